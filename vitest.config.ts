@@ -1,0 +1,18 @@
+import { fileURLToPath } from "node:url"
+import { defineConfig } from "vitest/config"
+
+const src = fileURLToPath(new URL("./src/", import.meta.url))
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^effect-posthog$/, replacement: `${src}index.ts` },
+      { find: /^effect-posthog\/(.*)$/, replacement: `${src}$1.ts` }
+    ]
+  },
+  test: {
+    include: ["test/**/*.test.ts"],
+    exclude: ["test/package/**", "test/services/**", "**/node_modules/**"],
+    testTimeout: 30_000
+  }
+})
