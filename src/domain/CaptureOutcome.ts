@@ -1,0 +1,92 @@
+/**
+ * What became of a call that captures: the application can tell, and never has to.
+ *
+ * @since 0.1.0
+ */
+
+/**
+ * Why a call made no event (CAP-02, CAP-03, IDENT-02, ALIAS-03, GROUPID-02, HOOK-02, HOOK-03, SHUT-01).
+ *
+ * - `invalidEvent`: the event's name is empty or not a string
+ * - `invalidDistinctId`: a distinct id was given and is empty, blank or not a string
+ * - `invalidAlias`, `invalidGroup`: one of the two ids is missing
+ * - `personless`: a change of person properties for nobody in particular
+ * - `nothingToSet`: a change of person properties with no property in it
+ * - `optedOut`, `disabled`, `closed`: the client takes no events (now, at all, any more)
+ * - `beforeSend`: a before-send hook returned null
+ * - `beforeSendFailed`: a before-send hook failed, so the event must not be sent as it was
+ * - `tooLarge`: the event is larger than `maxEventBytes`
+ * - `bufferFull`: the buffer is full and drops what is new
+ * - `preparationFull`: too many events wait for an effectful before-send hook
+ * - `interrupted`: the cause to capture is an interruption, which is no exception
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type RefusalReason =
+  | "invalidEvent"
+  | "invalidDistinctId"
+  | "invalidAlias"
+  | "invalidGroup"
+  | "personless"
+  | "nothingToSet"
+  | "optedOut"
+  | "disabled"
+  | "closed"
+  | "beforeSend"
+  | "beforeSendFailed"
+  | "tooLarge"
+  | "bufferFull"
+  | "preparationFull"
+  | "interrupted"
+
+/**
+ * The event was taken. `eventId` is its uuid, the one PostHog shows.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Captured {
+  readonly _tag: "Captured"
+  readonly eventId: string
+}
+
+/**
+ * No event was made; `reason` says why. It has been logged and counted.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Refused {
+  readonly _tag: "Refused"
+  readonly reason: RefusalReason
+}
+
+/**
+ * What a call that captures returns: the event's id, or the reason there is none (CAP-19).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type CaptureOutcome = Captured | Refused
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const captured = (eventId: string): CaptureOutcome => ({ _tag: "Captured", eventId })
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const refused = (reason: RefusalReason): CaptureOutcome => ({ _tag: "Refused", reason })
+
+/**
+ * The event's id of an outcome, or `undefined` where there is none.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const eventId = (outcome: CaptureOutcome): string | undefined =>
+  outcome._tag === "Captured" ? outcome.eventId : undefined

@@ -1,0 +1,50 @@
+/**
+ * A frame of the scope: what one `withScope` opened.
+ *
+ * @since 0.1.0
+ */
+import type { Service as ExceptionCaptureService } from "./ExceptionCapture.js"
+import type { Slots } from "./Slots.js"
+
+/**
+ * Whether a frame sees what surrounds it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Mode = "fresh" | "inherited"
+
+/**
+ * A frame that hides everything below it: nothing of the surrounding scope is visible inside (seed 000 §1.2).
+ *
+ * @since 0.1.0
+ * @category modes
+ */
+export const fresh = "fresh" as const
+
+/**
+ * A frame that sees what surrounds it; what it sets itself wins, key by key (seed 000 §1.3).
+ *
+ * @since 0.1.0
+ * @category modes
+ */
+export const inherited = "inherited" as const
+
+/**
+ * Who a frame is. Patches name frames by it, so that a write meant for one frame never lands in another. `closed` is
+ * flipped by the finalizer of a frame that a layer or a `Scope` opened, whichever fiber that runs on.
+ */
+export class FrameId {
+  closed = false
+}
+
+export interface Frame {
+  readonly id: FrameId
+  readonly mode: Mode
+  /** `undefined`: as the client's `captureExceptions` option says. */
+  readonly captureExceptions: boolean | undefined
+  readonly client: ExceptionCaptureService | undefined
+  readonly slots: Slots
+  /** Does this copy end when its `id` is closed? A forked fiber's copy does not: it keeps what it saw. */
+  readonly attached: boolean
+}

@@ -1,0 +1,145 @@
+/**
+ * What can be set when a scope is opened, and how it becomes a frame.
+ *
+ * @since 0.1.0
+ */
+import { type JsonValue, toJsonValue } from "../domain/JsonValue.js"
+import type { Properties } from "../domain/PropertyValue.js"
+import type { ExceptionCapture, Service as ExceptionCaptureService } from "./ExceptionCapture.js"
+import { type Frame, FrameId, type Mode } from "./Frame.js"
+import * as Slots from "./Slots.js"
+
+/**
+ * The data of a scope: what travels, merges and shows on events.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ScopeFields {
+  /** Become properties of every event inside. `undefined` values are left out. */
+  readonly tags?: Properties | undefined
+  /** Whose scope it is. An empty or blank one is ignored. */
+  readonly distinctId?: string | undefined
+  readonly sessionId?: string | undefined
+  readonly deviceId?: string | undefined
+  /** PostHog's groups, by type: `{ company: "acme" }`. */
+  readonly groups?: { readonly [type: string]: string | number } | undefined
+  /** Person properties for flag evaluations (FLAGS-OVR-01). */
+  readonly personProperties?: Properties | undefined
+  /** Group properties for flag evaluations, by group type (FLAGS-OVR-04). */
+  readonly groupProperties?: { readonly [type: string]: Properties } | undefined
+}
+
+/**
+ * What `withScope` and its kin take: data, and how failures that leave the scope are captured. Neither of the latter two
+ * is handed to `captureExceptions` of scopes inside; a `client` is.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ScopeOptions extends ScopeFields {
+  /** Capture failures and defects that leave this scope? Default: the client's `captureExceptions`, which is true. */
+  readonly captureExceptions?: boolean | undefined
+  /** Who captures them. Default: the surrounding scope's client, otherwise the ambient `ExceptionCapture`. */
+  readonly client?: ExceptionCaptureService | undefined
+}
+
+/**
+ * What a scope with these options needs of its surroundings: `ExceptionCapture`, unless it captures no exceptions or
+ * brings its own client.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Captures<O> = O extends { readonly captureExceptions: false } ? never
+  : O extends { readonly client: ExceptionCaptureService } ? never
+  : ExceptionCapture
+
+export const makeFrame = (mode: Mode, options: ScopeOptions, attached: boolean): Frame => ({
+  id: new FrameId(),
+  mode,
+  captureExceptions: options.captureExceptions,
+  client: options.client,
+  slots: toSlots(options),
+  attached
+})
+
+/**
+ * An id as it may be written into a scope: trimmed of nothing, but `undefined` where it is empty, blank or no text. A
+ * number is taken as its decimal text.
+ */
+export const toId = (input: unknown): string | undefined =>
+  typeof input === "string"
+    ? input.trim() === "" ? undefined : input.toWellFormed()
+    : typeof input === "number" && Number.isFinite(input)
+    ? String(input)
+    : undefined
+
+/** A bag of properties as the entries of slots: whatever it holds as JSON, what JSON has no place for left out. */
+export const entries = (properties: Properties): Array<readonly [key: string, value: JsonValue]> =>
+  keys(properties).flatMap((key) => {
+    const value = read(properties, key)
+    return value === undefined ? [] : [[key.toWellFormed(), value]]
+  })
+
+export const groupEntries = (
+  groups: NonNullable<ScopeFields["groups"]>
+): Array<readonly [type: string, key: string]> =>
+  keys(groups).flatMap((type) => {
+    const key = toId(read(groups, type))
+    return key === undefined || type.trim() === "" ? [] : [[type.toWellFormed(), key]]
+  })
+
+export const groupPropertyEntries = (
+  type: string,
+  properties: Properties
+): Array<readonly [key: string, value: Slots.GroupPropertyValue]> =>
+  entries(properties).map(([property, value]) => [
+    Slots.groupPropertyKey(type.toWellFormed(), property),
+    { type: type.toWellFormed(), property, value }
+  ])
+
+/** The own keys of what should be an object; a proxy that throws, or no object at all, has none. */
+const keys = (input: object): ReadonlyArray<string> => {
+  try {
+    return Object.keys(input)
+  } catch {
+    return []
+  }
+}
+
+const read = (input: { readonly [key: string]: unknown }, key: string): JsonValue | undefined => {
+  try {
+    return toJsonValue(input[key])
+  } catch {
+    return "[Unreadable]"
+  }
+}
+
+const identityKeys = ["distinctId", "sessionId", "deviceId"] satisfies Array<Slots.IdentityKey>
+
+const toSlots = (fields: ScopeFields): Slots.Slots => {
+  let slots = Slots.empty
+  if (fields.tags !== undefined) {
+    slots = Slots.write(slots, "tags", entries(fields.tags))
+  }
+  const identity = identityKeys.flatMap((key) => {
+    const id = toId(fields[key])
+    return id === undefined ? [] : [[key, id] as const]
+  })
+  if (identity.length > 0) {
+    slots = Slots.write(slots, "identity", identity)
+  }
+  if (fields.groups !== undefined) {
+    slots = Slots.write(slots, "groups", groupEntries(fields.groups))
+  }
+  if (fields.personProperties !== undefined) {
+    slots = Slots.write(slots, "personProperties", entries(fields.personProperties))
+  }
+  if (fields.groupProperties !== undefined) {
+    for (const type of keys(fields.groupProperties)) {
+      slots = Slots.write(slots, "groupProperties", groupPropertyEntries(type, fields.groupProperties[type] ?? {}))
+    }
+  }
+  return slots
+}
