@@ -1,0 +1,29 @@
+/**
+ * An event that is ready to be delivered: nothing about it changes any more.
+ *
+ * @since 0.1.0
+ */
+
+/**
+ * A finished event. Its properties are serialized already, which is what makes it immutable whatever becomes of the
+ * objects that the caller passed.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface FinishedEvent {
+  readonly uuid: string
+  readonly event: string
+  readonly distinctId: string
+  /** ISO 8601 in UTC. */
+  readonly timestamp: string
+  /** The text of a JSON object. */
+  readonly properties: string
+}
+
+/** How much room an event takes in memory and, nearly, on the wire: the length of its text, uncompressed. */
+export const size = (event: FinishedEvent): number =>
+  event.properties.length + event.event.length + event.distinctId.length + envelope
+
+// the keys, quotes, uuid and timestamp around an event's own text
+const envelope = 140
