@@ -3,9 +3,53 @@
  *
  * @since 0.1.0
  */
-export { capture as captureException, ExceptionCapture } from "./scope/ExceptionCapture.js"
-export { fresh, inherited } from "./scope/Frame.js"
-export type { PosthogScope } from "./scope/PosthogScope.js"
+
+/**
+ * Captures what went wrong as `$exception` events.
+ *
+ * @since 0.1.0
+ */
+export * as ExceptionCapture from "./scope/ExceptionCapture.js"
+
+/**
+ * The client: capture, person properties, flush, and its layers.
+ *
+ * @since 0.1.0
+ */
+export * as Posthog from "./Posthog.js"
+
+/**
+ * The client's options and how they are read from `Config`.
+ *
+ * @since 0.1.0
+ */
+export * as PosthogConfig from "./PosthogConfig.js"
+
+/**
+ * A client that records, for tests.
+ *
+ * @since 0.1.0
+ */
+export * as PosthogTest from "./testing/PosthogTest.js"
+
+/**
+ * Declares further sections of the scope.
+ *
+ * @since 0.1.0
+ */
+export * as Section from "./scope/Section.js"
+
+/**
+ * A scope as data that can be stored or sent.
+ *
+ * @since 0.1.0
+ */
+export * as ScopeData from "./scope/ScopeData.js"
+
+export { PosthogLive } from "./Posthog.js"
+export { fresh, inherited, type Mode } from "./scope/Frame.js"
+export { isPosthogScope, type PosthogScope, type ScopeView } from "./scope/PosthogScope.js"
 export * from "./scope/ScopeGetters.js"
+export type { ScopeFields, ScopeOptions } from "./scope/ScopeOptions.js"
 export * from "./scope/ScopeRegion.js"
 export * from "./scope/ScopeSetters.js"

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type { DropReason } from "./DropReason.js"
 
 /**
  * Why a call made no event (CAP-02, CAP-03, IDENT-02, ALIAS-03, GROUPID-02, HOOK-02, HOOK-03, SHUT-01).
@@ -80,7 +81,7 @@ export const captured = (eventId: string): CaptureOutcome => ({ _tag: "Captured"
  * @since 0.1.0
  * @category constructors
  */
-export const refused = (reason: RefusalReason): CaptureOutcome => ({ _tag: "Refused", reason })
+export const refused = (reason: RefusalReason): Refused => ({ _tag: "Refused", reason })
 
 /**
  * The event's id of an outcome, or `undefined` where there is none.
@@ -90,3 +91,20 @@ export const refused = (reason: RefusalReason): CaptureOutcome => ({ _tag: "Refu
  */
 export const eventId = (outcome: CaptureOutcome): string | undefined =>
   outcome._tag === "Captured" ? outcome.eventId : undefined
+
+/**
+ * What became of an event that was sent without waiting in the buffer.
+ *
+ * - `Delivered`: PostHog has taken it
+ * - `Pending`: it could not be delivered yet; it waits in the buffer and will be tried again
+ * - `Dropped`: it will never be delivered
+ * - `Refused`: no event was made
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type ImmediateOutcome =
+  | { readonly _tag: "Delivered"; readonly eventId: string }
+  | { readonly _tag: "Pending"; readonly eventId: string }
+  | { readonly _tag: "Dropped"; readonly eventId: string; readonly reason: DropReason }
+  | Refused

@@ -5,7 +5,6 @@
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import type { RefusalReason } from "../domain/CaptureOutcome.js"
 import type { FinishedEvent } from "./FinishedEvent.js"
 import * as PosthogEvent from "./PosthogEvent.js"
 
@@ -24,7 +23,7 @@ export type BeforeSend = (
 /** What the hooks made of an event: a finished event, a refusal, or an Effect that will tell. */
 export type Verdict =
   | { readonly _tag: "Pass"; readonly event: FinishedEvent }
-  | { readonly _tag: "Refuse"; readonly reason: RefusalReason; readonly detail: string }
+  | { readonly _tag: "Refuse"; readonly reason: "beforeSend" | "beforeSendFailed"; readonly detail: string }
   | { readonly _tag: "Later"; readonly verdict: Effect.Effect<Verdict> }
 
 /** Runs the hooks in order, each on what the one before returned; null or a failure ends the chain (HOOK-04). */

@@ -41,8 +41,7 @@ export const toUtc = (input: TimestampInput): string | undefined => {
 const fromMillis = (millis: unknown): string | undefined =>
   typeof millis === "number" && Math.abs(millis) <= 8.64e15 ? new Date(millis).toISOString() : undefined
 
-const iso =
-  /^(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,12}))?\s*([Zz]|[+-]\d\d(?::?\d\d)?)?)?$/
+const iso = /^(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,12}))?\s*([Zz]|[+-]\d\d(?::?\d\d)?)?)?$/
 
 const fromText = (input: string): string | undefined => {
   const match = iso.exec(input.trim())

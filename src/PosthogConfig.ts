@@ -1,0 +1,229 @@
+/**
+ * The client's options, their defaults, and how they are read from a `ConfigProvider`.
+ *
+ * @since 0.1.0
+ */
+import * as Config from "effect/Config"
+import * as ConfigError from "effect/ConfigError"
+import * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type { Compression } from "./delivery/Compression.js"
+import type { Overflow } from "./delivery/EventBuffer.js"
+import type { DroppedEvent } from "./domain/DropReason.js"
+import type { Properties } from "./domain/PropertyValue.js"
+import type { BeforeSend } from "./event/BeforeSend.js"
+
+/**
+ * The options of a client. Only the project's API key is needed (SETUP-01).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /** The project's API key, `phc_…`. A blank one makes an inert client and an error in the log (SETUP-08). */
+  readonly apiKey: Redacted.Redacted
+  /** A `phx_` personal or `phs_` project key, for feature flag definitions. Never sent with events (SETUP-09). */
+  readonly secretKey?: Redacted.Redacted | undefined
+  /** Where PostHog is. Default `https://us.i.posthog.com`; the app's own addresses are mapped to it (SETUP-07). */
+  readonly host?: string | undefined
+  /** A batch is sent as soon as this many events wait. Default 100. */
+  readonly flushAt?: number | undefined
+  /** A lone event waits no longer than this. Default 5 seconds. */
+  readonly flushInterval?: Duration.DurationInput | undefined
+  /** Events in one request. Default 500. */
+  readonly maxBatchSize?: number | undefined
+  /** Bytes of one request before compression, unless a single event is larger. Default 2 MiB. */
+  readonly maxBatchBytes?: number | undefined
+  /** Bytes of one event. A larger one is refused. Default 900 KiB (LIMIT-08). */
+  readonly maxEventBytes?: number | undefined
+  /** Events that may wait. Default 250,000 (LIMIT-01 asks for 10,000 at least). */
+  readonly maxBufferedEvents?: number | undefined
+  /** Bytes that may wait. Default 128 MiB. */
+  readonly maxBufferedBytes?: number | undefined
+  /** What is dropped when either is reached. Default `dropNewest`. */
+  readonly overflow?: Overflow | undefined
+  /** How often a failed request is repeated before its events wait for the next pause to end. Default 3. */
+  readonly maxRetries?: number | undefined
+  /** The longest delay before the first repetition; it may double with each further one. Default 1 second. */
+  readonly retryDelay?: Duration.DurationInput | undefined
+  /** Default 30 seconds. */
+  readonly maxRetryDelay?: Duration.DurationInput | undefined
+  /** After the repetitions are used up, the next attempt comes no sooner. Default 20 seconds. */
+  readonly retryPause?: Duration.DurationInput | undefined
+  /** For one request, until its answer has been read. Default 10 seconds. */
+  readonly requestTimeout?: Duration.DurationInput | undefined
+  /** How long closing may take. What is undelivered then is dropped and reported. Default 30 seconds. */
+  readonly shutdownTimeout?: Duration.DurationInput | undefined
+  /** Default `gzip`. */
+  readonly compression?: Compression | undefined
+  /** Marks everything that is sent as imported from the past. Default false. */
+  readonly historicalMigration?: boolean | undefined
+  /** An inert client: no event, no request. Default false. */
+  readonly disabled?: boolean | undefined
+  /** Start opted out; `optIn` changes it. Default false (SETUP-06, CONSENT-02). */
+  readonly optedOut?: boolean | undefined
+  /** Adds `$is_server: true`. Default true. */
+  readonly isServer?: boolean | undefined
+  /** Adds `$geoip_disable: true`: the sender's address is the server's, not a person's. Default true. */
+  readonly disableGeoip?: boolean | undefined
+  /** Adds the host's `$os`, `$os_version` and runtime. Default false (CAP-07). */
+  readonly systemProperties?: boolean | undefined
+  /** Properties of every captured event, below the scope's and the caller's (SUPER-01). */
+  readonly superProperties?: Properties | undefined
+  /** One hook or several, in order: the last word on every event (HOOK-04). */
+  readonly beforeSend?: BeforeSend | ReadonlyArray<BeforeSend> | undefined
+  /** Events that may wait for a before-send hook that is an Effect. Default 1,000. */
+  readonly maxPreparing?: number | undefined
+  /** Is told of every event that was captured and will never be delivered. */
+  readonly onDropped?: ((dropped: DroppedEvent) => Effect.Effect<void>) | undefined
+  /** Do scopes that do not say so themselves capture the failures that leave them? Default true. */
+  readonly captureExceptions?: boolean | undefined
+  /** Do a scope's tags become person properties in `set` and `setOnce`? Default true (seed 000 §7.1). */
+  readonly tagsInSet?: boolean | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category constants
+ */
+export const defaultHost = "https://us.i.posthog.com"
+
+/**
+ * The address to send to: trimmed, without a slash at its end, the app's addresses mapped to those that take events
+ * (SETUP-07). `undefined` where the text is no http(s) address.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
+export const normalizeHost = (host: string | undefined): string | undefined => {
+  const text = (host ?? "").trim().replace(/\/$/, "")
+  if (text === "") {
+    return defaultHost
+  }
+  switch (text) {
+    case "https://app.posthog.com":
+    case "https://us.posthog.com":
+      return defaultHost
+    case "https://eu.posthog.com":
+      return "https://eu.i.posthog.com"
+  }
+  try {
+    const { protocol } = new URL(text)
+    return protocol === "https:" || protocol === "http:" ? text : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Reads the options under `POSTHOG_`: `API_KEY` (needed), `HOST`, `SECRET_KEY` (or the older `PERSONAL_API_KEY`),
+ * `DISABLED`, `OPTED_OUT`, `DISABLE_GEOIP`, `SYSTEM_PROPERTIES`, `CAPTURE_EXCEPTIONS`, `HISTORICAL_MIGRATION`,
+ * `COMPRESSION` (`gzip` or `none`), `OVERFLOW` (`dropNewest` or `dropOldest`), the numbers `FLUSH_AT`, `MAX_BATCH_SIZE`,
+ * `MAX_BATCH_BYTES`, `MAX_EVENT_BYTES`, `MAX_BUFFERED_EVENTS`, `MAX_BUFFERED_BYTES`, `MAX_RETRIES`, and the durations
+ * (`5 seconds`) `FLUSH_INTERVAL`, `RETRY_DELAY`, `MAX_RETRY_DELAY`, `RETRY_PAUSE`, `REQUEST_TIMEOUT`,
+ * `SHUTDOWN_TIMEOUT`.
+ *
+ * A missing or blank key, a host that is no address and a secret key that is a project's key are a `ConfigError`.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const fromEnv: Config.Config<Options> = Config.suspend(() =>
+  Config.nested(
+    Config.map(
+      Config.all({
+        apiKey: Config.validate(Config.redacted("API_KEY"), {
+          message: "Expected the project's API key, phc_…",
+          validation: (key): key is Redacted.Redacted => Redacted.value(key).trim() !== ""
+        }),
+        secretKey: optional(secretKey),
+        host: optional(Config.mapOrFail(Config.string("HOST"), (text) =>
+          Either.fromNullable(
+            normalizeHost(text),
+            () => ConfigError.InvalidData(["HOST"], "Expected an http or https address")
+          ))),
+        disabled: optional(Config.boolean("DISABLED")),
+        optedOut: optional(Config.boolean("OPTED_OUT")),
+        disableGeoip: optional(Config.boolean("DISABLE_GEOIP")),
+        systemProperties: optional(Config.boolean("SYSTEM_PROPERTIES")),
+        captureExceptions: optional(Config.boolean("CAPTURE_EXCEPTIONS")),
+        historicalMigration: optional(Config.boolean("HISTORICAL_MIGRATION")),
+        compression: optional(Config.literal("gzip", "none")("COMPRESSION")),
+        overflow: optional(Config.literal("dropNewest", "dropOldest")("OVERFLOW")),
+        flushAt: optional(Config.integer("FLUSH_AT")),
+        maxBatchSize: optional(Config.integer("MAX_BATCH_SIZE")),
+        maxBatchBytes: optional(Config.integer("MAX_BATCH_BYTES")),
+        maxEventBytes: optional(Config.integer("MAX_EVENT_BYTES")),
+        maxBufferedEvents: optional(Config.integer("MAX_BUFFERED_EVENTS")),
+        maxBufferedBytes: optional(Config.integer("MAX_BUFFERED_BYTES")),
+        maxRetries: optional(Config.integer("MAX_RETRIES")),
+        flushInterval: optional(Config.duration("FLUSH_INTERVAL")),
+        retryDelay: optional(Config.duration("RETRY_DELAY")),
+        maxRetryDelay: optional(Config.duration("MAX_RETRY_DELAY")),
+        retryPause: optional(Config.duration("RETRY_PAUSE")),
+        requestTimeout: optional(Config.duration("REQUEST_TIMEOUT")),
+        shutdownTimeout: optional(Config.duration("SHUTDOWN_TIMEOUT"))
+      }),
+      (options): Options => options
+    ),
+    "POSTHOG"
+  )
+)
+
+const optional = <A>(config: Config.Config<A>): Config.Config<A | undefined> =>
+  Config.map(Config.option(config), Option.getOrUndefined)
+
+/** Is this a project's key, which everybody may see, where a secret one is expected? */
+export const isProjectKey = (key: Redacted.Redacted): boolean => Redacted.value(key).includes("phc_")
+
+const secretKey = Config.validate(
+  Config.orElse(Config.redacted("SECRET_KEY"), () => Config.redacted("PERSONAL_API_KEY")),
+  {
+    message: "Expected a personal key, phx_…, or a project's secret key, phs_…, not its public one",
+    validation: (key): key is Redacted.Redacted => !isProjectKey(key)
+  }
+)
+
+/** Options with every default filled in. */
+export interface Resolved {
+  readonly flushAt: number
+  readonly flushInterval: Duration.Duration
+  readonly maxBatchSize: number
+  readonly maxBatchBytes: number
+  readonly maxEventBytes: number
+  readonly maxBufferedEvents: number
+  readonly maxBufferedBytes: number
+  readonly overflow: Overflow
+  readonly maxRetries: number
+  readonly retryDelay: Duration.Duration
+  readonly maxRetryDelay: Duration.Duration
+  readonly retryPause: Duration.Duration
+  readonly requestTimeout: Duration.Duration
+  readonly shutdownTimeout: Duration.Duration
+  readonly compression: Compression
+}
+
+export const resolve = (options: Options): Resolved => ({
+  flushAt: atLeast(1, options.flushAt, 100),
+  flushInterval: Duration.decode(options.flushInterval ?? "5 seconds"),
+  maxBatchSize: atLeast(1, options.maxBatchSize, 500),
+  maxBatchBytes: atLeast(1, options.maxBatchBytes, 2 * 1024 * 1024),
+  maxEventBytes: atLeast(1, options.maxEventBytes, 900 * 1024),
+  maxBufferedEvents: atLeast(1, options.maxBufferedEvents, 250_000),
+  maxBufferedBytes: atLeast(1, options.maxBufferedBytes, 128 * 1024 * 1024),
+  overflow: options.overflow ?? "dropNewest",
+  maxRetries: atLeast(0, options.maxRetries, 3),
+  retryDelay: Duration.decode(options.retryDelay ?? "1 second"),
+  maxRetryDelay: Duration.decode(options.maxRetryDelay ?? "30 seconds"),
+  retryPause: Duration.decode(options.retryPause ?? "20 seconds"),
+  requestTimeout: Duration.decode(options.requestTimeout ?? "10 seconds"),
+  shutdownTimeout: Duration.decode(options.shutdownTimeout ?? "30 seconds"),
+  compression: options.compression ?? "gzip"
+})
+
+/** A number below its least sensible value, or none at all, is that value or the default. */
+const atLeast = (least: number, value: number | undefined, fallback: number): number =>
+  value === undefined || Number.isNaN(value) ? fallback : Math.max(least, Math.floor(value))

@@ -1,0 +1,391 @@
+/**
+ * From finished event to PostHog: one buffer, one sender, in order.
+ *
+ * At least once: an event leaves the buffer when PostHog has answered for it. What fails and may heal is repeated with
+ * backoff; when the repetitions are used up the events stay where they are, whoever waits for a flush is told so, and
+ * the next attempt is a single request after a pause.
+ *
+ * @since 0.1.0
+ */
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Metric from "effect/Metric"
+import * as Queue from "effect/Queue"
+import type { DroppedEvent, DropReason } from "../domain/DropReason.js"
+import type { FinishedEvent } from "../event/FinishedEvent.js"
+import * as DeliveryMetrics from "./DeliveryMetrics.js"
+import * as EventBuffer from "./EventBuffer.js"
+import * as RetryPolicy from "./RetryPolicy.js"
+import * as Transport from "./Transport.js"
+
+export interface Settings extends Transport.Settings {
+  readonly buffer: EventBuffer.Bounds
+  /** A batch is sent as soon as this many events wait. */
+  readonly flushAt: number
+  /** A lone event waits no longer than this. */
+  readonly flushInterval: Duration.Duration
+  readonly maxBatchSize: number
+  /** Of text, uncompressed. */
+  readonly maxBatchBytes: number
+  readonly retry: RetryPolicy.RetryPolicy
+  /** After the retries are used up: no attempt before this has passed. */
+  readonly pause: Duration.Duration
+  readonly onDropped: (dropped: DroppedEvent) => Effect.Effect<void>
+}
+
+/**
+ * What a flush did. It never fails: `pending` says what is still waiting, and will be tried again.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface FlushReport {
+  /** Events that PostHog took while the flush ran. */
+  readonly delivered: number
+  /** Events that were dropped while the flush ran, whatever the reason. */
+  readonly dropped: number
+  /** Events captured before the flush that are still waiting. */
+  readonly pending: number
+}
+
+/**
+ * Where every event that was captured is now: `captured = delivered + dropped + pending`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Stats {
+  readonly captured: number
+  readonly delivered: number
+  readonly dropped: number
+  readonly pending: number
+  /** Requests that were sent, repetitions included. */
+  readonly requests: number
+  /** Of these, repetitions. */
+  readonly retries: number
+  /** Why the last request failed; `undefined` after one that did not. */
+  readonly lastError: string | undefined
+}
+
+/** What became of an event that was sent without waiting in the buffer. */
+export type Immediate = "delivered" | "pending" | DropReason
+
+export interface Delivery {
+  /** Takes an event in, at once and without a promise. What had to go for it is returned: the caller drops it. */
+  readonly offer: (event: FinishedEvent) => ReadonlyArray<FinishedEvent>
+  /** Counts, logs and reports events that were captured and will not be delivered. */
+  readonly drop: (events: ReadonlyArray<FinishedEvent>, reason: DropReason) => Effect.Effect<void>
+  /** An event that was captured and dropped before it could be offered. */
+  readonly dropUnoffered: (event: FinishedEvent, reason: DropReason) => Effect.Effect<void>
+  readonly sendNow: (event: FinishedEvent) => Effect.Effect<Immediate>
+  readonly flush: Effect.Effect<FlushReport>
+  /** Drains within the time and drops what is left. Calls after the first one wait for that. */
+  readonly shutdown: (timeout: Duration.Duration) => Effect.Effect<FlushReport>
+  readonly stats: Effect.Effect<Stats>
+}
+
+interface Waiter {
+  /** The buffer's count of events offered when the flush was asked for. */
+  readonly target: number
+  readonly done: Deferred.Deferred<void>
+}
+
+const annotations = { package: "effect-posthog", module: "delivery" }
+
+export const make = (settings: Settings): Effect.Effect<Delivery, never, HttpClient.HttpClient> =>
+  Effect.gen(function*() {
+    const transport = yield* Transport.make(settings)
+    const buffer = EventBuffer.makeMemory(settings.buffer)
+    const counts = { captured: 0, delivered: 0, dropped: 0, immediate: 0, requests: 0, retries: 0, metered: 0 }
+    const started = yield* Queue.dropping<void>(1)
+    const hurried = yield* Queue.dropping<void>(1)
+    let waiters: ReadonlyArray<Waiter> = []
+    let batchLimit = settings.maxBatchSize
+    let pausedUntil = 0
+    let closing = false
+    let lastError: string | undefined = undefined
+    const closed = yield* Deferred.make<FlushReport>()
+
+    const isDue = () => buffer.length() >= settings.flushAt || waiters.length > 0 || closing
+
+    const settleWaiters = (all: boolean) =>
+      Effect.suspend(() => {
+        const left = buffer.left()
+        const ready = waiters.filter((waiter) => all || waiter.target <= left)
+        waiters = waiters.filter((waiter) => !ready.includes(waiter))
+        return Effect.forEach(ready, (waiter) => Deferred.succeed(waiter.done, undefined), { discard: true })
+      })
+
+    const dropAll = (events: ReadonlyArray<FinishedEvent>, reason: DropReason, status?: number) =>
+      Effect.suspend(() => {
+        counts.dropped += events.length
+        return Effect.forEach(events, (event) =>
+          Effect.zipRight(
+            Effect.logDebug(`dropped event ${event.uuid} "${event.event}": ${reason}`),
+            Effect.exit(settings.onDropped({ reason, uuid: event.uuid, event: event.event, status }))
+          ), { discard: true }).pipe(
+            Effect.zipRight(
+              Metric.incrementBy(DeliveryMetrics.dropped.pipe(Metric.tagged("reason", reason)), events.length)
+            ),
+            Effect.annotateLogs(annotations)
+          )
+      })
+
+    const countCaptured = Effect.suspend(() => {
+      const unmetered = counts.captured - counts.metered
+      counts.metered = counts.captured
+      return unmetered === 0 ? Effect.void : Metric.incrementBy(DeliveryMetrics.captured, unmetered)
+    })
+
+    /** Sends a batch until PostHog has answered for it or the retries are used up. */
+    const attempt = (
+      events: ReadonlyArray<FinishedEvent>,
+      maxRetries: number,
+      number = 1
+    ): Effect.Effect<Transport.Answer> =>
+      Effect.gen(function*() {
+        counts.requests++
+        const answer = yield* transport.send(events)
+        if (answer._tag !== "Retry") {
+          lastError = answer._tag === "Delivered" ? undefined : `status ${answer.status}`
+          return answer
+        }
+        lastError = answer.reason
+        yield* Effect.logDebug(`attempt ${number} with ${events.length} events failed: ${answer.reason}`).pipe(
+          Effect.annotateLogs(annotations)
+        )
+        if (number > maxRetries) {
+          return answer
+        }
+        yield* Effect.sleep(yield* RetryPolicy.delay(settings.retry, number, answer.retryAfter))
+        counts.retries++
+        yield* Metric.increment(DeliveryMetrics.retries)
+        return yield* attempt(events, maxRetries, number + 1)
+      })
+
+    /** Sends the next batch; `false` where nothing more can be sent for now. */
+    const sendBatch = (maxRetries: number): Effect.Effect<boolean> =>
+      Effect.gen(function*() {
+        const batch = buffer.claim(batchLimit, settings.maxBatchBytes)
+        const answer = yield* Effect.onInterrupt(
+          attempt(batch, maxRetries),
+          () => Effect.sync(() => buffer.settle(0))
+        )
+        switch (answer._tag) {
+          case "Delivered": {
+            buffer.settle(batch.length)
+            counts.delivered += batch.length
+            batchLimit = Math.min(batchLimit * 2, settings.maxBatchSize)
+            yield* Metric.incrementBy(DeliveryMetrics.delivered, batch.length)
+            return true
+          }
+          case "TooLarge": {
+            if (batch.length > 1) {
+              buffer.settle(0)
+              batchLimit = Math.ceil(batch.length / 2)
+              return true
+            }
+            buffer.settle(1)
+            yield* Effect.logWarning(`PostHog refuses the size of event ${batch[0]!.uuid} "${batch[0]!.event}"`).pipe(
+              Effect.annotateLogs(annotations)
+            )
+            yield* dropAll(batch, "tooLarge", answer.status)
+            return true
+          }
+          case "Rejected": {
+            buffer.settle(batch.length)
+            yield* Effect.logWarning(`PostHog refused ${batch.length} events with status ${answer.status}`).pipe(
+              Effect.annotateLogs(annotations)
+            )
+            yield* dropAll(batch, "rejected", answer.status)
+            return true
+          }
+          case "Retry": {
+            buffer.settle(0)
+            const now = yield* Clock.currentTimeMillis
+            pausedUntil = now + Math.max(Duration.toMillis(settings.pause), answer.retryAfter ?? 0)
+            yield* Effect.logWarning(
+              `could not deliver: ${answer.reason}; ${buffer.length()} events wait for the next attempt`
+            ).pipe(Effect.annotateLogs(annotations))
+            return false
+          }
+        }
+      })
+
+    /** Sends everything that waits now; what is captured meanwhile waits for the next time, unless it is due itself. */
+    const drain = Effect.gen(function*() {
+      const probing = pausedUntil > 0
+      let target = buffer.offered()
+      let progress = true
+      let maxRetries = probing ? 0 : settings.retry.maxRetries
+      pausedUntil = 0
+      while (progress && buffer.length() > 0 && (buffer.left() < target || isDue())) {
+        progress = yield* sendBatch(maxRetries)
+        maxRetries = settings.retry.maxRetries
+        target = Math.max(target, ...waiters.map((waiter) => waiter.target))
+        yield* settleWaiters(false)
+      }
+      yield* settleWaiters(!progress || buffer.length() === 0)
+    })
+
+    /** Waits, at most so long, for somebody to be in a hurry. */
+    const hurryWithin = (millis: number) => Effect.timeoutOption(Queue.take(hurried), Duration.millis(millis))
+
+    const worker = Effect.gen(function*() {
+      while (buffer.length() === 0 && waiters.length === 0) {
+        yield* Queue.take(started)
+      }
+      const from = yield* Clock.currentTimeMillis
+      const until = pausedUntil > 0 ? pausedUntil : from + Duration.toMillis(settings.flushInterval)
+      let now = from
+      while (now < until && (pausedUntil > 0 ? !closing : !isDue())) {
+        yield* hurryWithin(until - now)
+        if (pausedUntil > 0 && !closing) {
+          yield* settleWaiters(true)
+        }
+        now = yield* Clock.currentTimeMillis
+      }
+      yield* countCaptured
+      yield* drain
+    }).pipe(
+      // a defect in here would end delivery for good
+      Effect.catchAllDefect((defect) =>
+        Effect.logError("delivery failed unexpectedly", defect).pipe(
+          Effect.annotateLogs(annotations),
+          Effect.zipRight(Effect.sleep(settings.pause))
+        )
+      ),
+      Effect.forever
+    )
+
+    const fiber = yield* Effect.forkDaemon(worker)
+
+    const wake = () => {
+      Queue.unsafeOffer(started, undefined)
+      Queue.unsafeOffer(hurried, undefined)
+    }
+
+    const awaitDrained = Effect.gen(function*() {
+      const before = { ...counts }
+      const target = buffer.offered()
+      if (buffer.left() < target) {
+        const done = yield* Deferred.make<void>()
+        waiters = [...waiters, { target, done }]
+        wake()
+        yield* Deferred.await(done)
+      }
+      yield* countCaptured
+      return {
+        delivered: counts.delivered - before.delivered,
+        dropped: counts.dropped - before.dropped,
+        pending: Math.max(0, target - buffer.left())
+      }
+    })
+
+    const offer = (event: FinishedEvent): ReadonlyArray<FinishedEvent> => {
+      const dropped = buffer.offer(event)
+      const waiting = buffer.length()
+      if (waiting === 1) {
+        Queue.unsafeOffer(started, undefined)
+      }
+      if (waiting === settings.flushAt) {
+        Queue.unsafeOffer(hurried, undefined)
+      }
+      return dropped
+    }
+
+    /** Puts an event that could not be sent at once among those that wait. */
+    const keep = (event: FinishedEvent): Effect.Effect<Immediate> =>
+      Effect.suspend(() => {
+        if (closing) {
+          return Effect.as(dropAll([event], "shutdown"), "shutdown")
+        }
+        const dropped = offer(event)
+        return Effect.as(
+          dropped.length === 0 ? Effect.void : dropAll(dropped, "bufferFull"),
+          dropped.includes(event) ? "bufferFull" : "pending"
+        )
+      })
+
+    return {
+      offer: (event) => {
+        counts.captured++
+        return offer(event)
+      },
+      drop: dropAll,
+      dropUnoffered: (event, reason) =>
+        Effect.suspend(() => {
+          counts.captured++
+          return dropAll([event], reason)
+        }),
+      sendNow: (event) =>
+        Effect.suspend(() => {
+          counts.captured++
+          counts.immediate++
+          return attempt([event], settings.retry.maxRetries)
+        }).pipe(
+          Effect.onInterrupt(() => keep(event)),
+          Effect.flatMap((answer): Effect.Effect<Immediate> => {
+            switch (answer._tag) {
+              case "Delivered": {
+                counts.delivered++
+                return Effect.as(Metric.increment(DeliveryMetrics.delivered), "delivered")
+              }
+              case "Retry":
+                return keep(event)
+              case "TooLarge":
+                return Effect.as(dropAll([event], "tooLarge", answer.status), "tooLarge")
+              case "Rejected":
+                return Effect.as(dropAll([event], "rejected", answer.status), "rejected")
+            }
+          }),
+          Effect.ensuring(Effect.sync(() => {
+            counts.immediate--
+          }))
+        ),
+      flush: awaitDrained,
+      shutdown: (timeout) =>
+        Effect.suspend(() => {
+          if (closing) {
+            return Deferred.await(closed)
+          }
+          closing = true
+          return Effect.gen(function*() {
+            const before = { ...counts }
+            if (Duration.toMillis(timeout) > 0) {
+              // a finalizer is not interruptible, and so its timeout would not be one
+              yield* Effect.timeoutOption(Effect.interruptible(awaitDrained), timeout)
+            }
+            yield* Fiber.interrupt(fiber)
+            const left = buffer.claim(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
+            buffer.settle(left.length)
+            if (left.length > 0) {
+              yield* Effect.logWarning(`closed with ${left.length} events undelivered: ${lastError ?? "no time"}`).pipe(
+                Effect.annotateLogs(annotations)
+              )
+              yield* dropAll(left, "shutdown")
+            }
+            yield* countCaptured
+            yield* settleWaiters(true)
+            return {
+              delivered: counts.delivered - before.delivered,
+              dropped: counts.dropped - before.dropped,
+              pending: 0
+            }
+          }).pipe(Effect.intoDeferred(closed), Effect.zipRight(Deferred.await(closed)))
+        }),
+      stats: Effect.sync(() => ({
+        captured: counts.captured,
+        delivered: counts.delivered,
+        dropped: counts.dropped,
+        pending: buffer.length() + counts.immediate,
+        requests: counts.requests,
+        retries: counts.retries,
+        lastError
+      }))
+    }
+  })

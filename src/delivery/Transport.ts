@@ -1,0 +1,94 @@
+/**
+ * One request to PostHog and what its answer means.
+ *
+ * @since 0.1.0
+ */
+import * as Headers from "@effect/platform/Headers"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Clock from "effect/Clock"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type { FinishedEvent } from "../event/FinishedEvent.js"
+import * as Library from "../event/Library.js"
+import * as Compression from "./Compression.js"
+import type { Protocol } from "./Protocol.js"
+import * as RetryAfter from "./RetryAfter.js"
+
+/**
+ * - `Delivered`: PostHog has taken the batch
+ * - `Retry`: it may later; `retryAfter` is how many milliseconds it asks to wait
+ * - `TooLarge`: it may take smaller ones
+ * - `Rejected`: it never will
+ */
+export type Answer =
+  | { readonly _tag: "Delivered" }
+  | { readonly _tag: "Retry"; readonly reason: string; readonly retryAfter: number | undefined }
+  | { readonly _tag: "TooLarge"; readonly status: number }
+  | { readonly _tag: "Rejected"; readonly status: number }
+
+export interface Transport {
+  readonly send: (events: ReadonlyArray<FinishedEvent>) => Effect.Effect<Answer>
+}
+
+export interface Settings {
+  readonly host: string
+  readonly protocol: Protocol
+  readonly compression: Compression.Compression
+  readonly requestTimeout: Duration.Duration
+}
+
+/** The answer to a status: 408, 429 and 5xx heal, 413 asks for less, other 4xx are final (RETRY-06, RETRY-10). */
+export const interpret = (status: number, retryAfter: number | undefined): Answer =>
+  status >= 200 && status < 400
+    ? { _tag: "Delivered" }
+    : status === 413
+    ? { _tag: "TooLarge", status }
+    : status === 408 || status === 429 || status >= 500
+    ? { _tag: "Retry", reason: `status ${status}`, retryAfter }
+    : { _tag: "Rejected", status }
+
+const retry = (reason: string): Answer => ({ _tag: "Retry", reason, retryAfter: undefined })
+
+export const make = (settings: Settings): Effect.Effect<Transport, never, HttpClient.HttpClient> =>
+  Effect.map(HttpClient.HttpClient, (httpClient) => {
+    // an SDK's own requests are not the application's: no spans, no trace headers to a third party
+    const client = httpClient.pipe(
+      HttpClient.withTracerDisabledWhen(() => true),
+      HttpClient.withTracerPropagation(false)
+    )
+    const request = HttpClientRequest.post(settings.host + settings.protocol.path).pipe(
+      HttpClientRequest.setHeader("User-Agent", `${Library.name}/${Library.version}`)
+    )
+    return {
+      send: (events) =>
+        Effect.gen(function*() {
+          const now = yield* Clock.currentTimeMillis
+          const text = settings.protocol.encode(events, new Date(now).toISOString())
+          const { body, contentEncoding } = yield* Compression.compress(settings.compression, Buffer.from(text))
+          const response = yield* client.execute(request.pipe(
+            HttpClientRequest.bodyUint8Array(body, "application/json"),
+            contentEncoding === undefined
+              ? (self) => self
+              : HttpClientRequest.setHeader("Content-Encoding", contentEncoding)
+          ))
+          const retryAfter = Headers.get(response.headers, "retry-after")
+          // the body says nothing we need, but the connection is free for the next request only when it has been read
+          yield* Effect.ignore(response.arrayBuffer)
+          return interpret(
+            response.status,
+            RetryAfter.parse(retryAfter._tag === "Some" ? retryAfter.value : undefined, now)
+          )
+        }).pipe(
+          Effect.timeoutFail({
+            duration: settings.requestTimeout,
+            onTimeout: () => ({ _tag: "Timeout" as const })
+          }),
+          // never the error itself: it holds the request, and that the key
+          Effect.catchAll((error) => Effect.succeed(retry(error._tag === "Timeout" ? "timeout" : "no answer"))),
+          Effect.catchAllDefect(() => Effect.succeed(retry("the HTTP client died"))),
+          Effect.withTracerEnabled(false),
+          Effect.scoped
+        )
+    }
+  })

@@ -1,0 +1,73 @@
+/**
+ * The properties that an event has without its caller's doing, serialized once for all events that share them: the
+ * scope's, the client's super properties and the system's, in that order of precedence.
+ *
+ * @since 0.1.0
+ */
+import type { JsonObject, JsonValue } from "../domain/JsonValue.js"
+import type { ScopeView } from "../scope/PosthogScope.js"
+
+/** Properties as an object, and as JSON text: the members without their braces. */
+export interface AmbientProperties {
+  readonly values: JsonObject
+  readonly members: string
+}
+
+/** What the client adds to every event: never the caller's to override (`library`), or below all else. */
+export interface ClientProperties {
+  /** `$lib` and `$lib_version`: ours and nobody's to override (CAP-06). */
+  readonly library: JsonObject
+  /** `$is_server`, `$geoip_disable` and, where asked for, the host's (CAP-07, CAP-23). */
+  readonly system: JsonObject
+  readonly superProperties: JsonObject
+}
+
+/**
+ * - `full`: scope, super properties, system
+ * - `session`: the scope's session and the system's
+ * - `system`: the system's alone
+ */
+export type Extent = "full" | "session" | "system"
+
+export const make = (
+  extent: Extent,
+  personless: boolean,
+  view: ScopeView,
+  client: ClientProperties
+): AmbientProperties => {
+  const values: Record<string, JsonValue> = Object.create(null)
+  // from the lowest precedence to the highest
+  Object.assign(values, client.system)
+  if (extent === "full") {
+    Object.assign(values, client.superProperties, view.sectionProperties, view.tags)
+    if (view.tagKeys.length > 0) {
+      values["$context_tags"] = view.tagKeys
+    }
+    ifAbsent(values, "$groups", Object.keys(view.groups).length === 0 ? undefined : view.groups)
+  }
+  if (extent !== "system") {
+    ifAbsent(values, "$session_id", view.sessionId)
+  }
+  if (personless) {
+    ifAbsent(values, "$process_person_profile", false)
+  }
+  Object.assign(values, client.library)
+  return { values, members: JSON.stringify(values).slice(1, -1) }
+}
+
+const ifAbsent = (values: Record<string, JsonValue>, key: string, value: JsonValue | undefined) => {
+  if (value !== undefined && !(key in values)) {
+    values[key] = value
+  }
+}
+
+/** Of these properties those that `explicit` does not set, as JSON members. */
+export const without = (ambient: AmbientProperties, explicit: JsonObject): string => {
+  const rest: Record<string, JsonValue> = Object.create(null)
+  for (const key of Object.keys(ambient.values)) {
+    if (!Object.hasOwn(explicit, key)) {
+      rest[key] = ambient.values[key]!
+    }
+  }
+  return JSON.stringify(rest).slice(1, -1)
+}

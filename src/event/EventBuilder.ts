@@ -1,0 +1,253 @@
+/**
+ * From a call to a finished event, in one synchronous step.
+ *
+ * @since 0.1.0
+ */
+import type { RefusalReason } from "../domain/CaptureOutcome.js"
+import { type JsonObject, type JsonValue, toJsonObject } from "../domain/JsonValue.js"
+import type { Properties } from "../domain/PropertyValue.js"
+import type { ScopeView } from "../scope/PosthogScope.js"
+import { groupEntries, toId } from "../scope/ScopeOptions.js"
+import * as AmbientProperties from "./AmbientProperties.js"
+import * as EventProperties from "./EventProperties.js"
+import { type FinishedEvent, size } from "./FinishedEvent.js"
+import * as Identity from "./Identity.js"
+import { type TimestampInput, toUtc } from "./Timestamp.js"
+import { isUuid, type UuidGenerator } from "./Uuid.js"
+
+/**
+ * What can be said about an event.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CaptureOptions {
+  /** The event's own properties: they win over everything but `$lib` and `$lib_version`. */
+  readonly properties?: Properties | undefined
+  /** Whose event it is. Default: the scope's distinct id, otherwise nobody's (personless). */
+  readonly distinctId?: string | undefined
+  /** When it happened. Default: now. A text or number that names no moment is replaced by now. */
+  readonly timestamp?: TimestampInput | undefined
+  /** Its id. Default, and where this is not a uuid: a fresh UUIDv7. */
+  readonly uuid?: string | undefined
+  /** PostHog's groups by type, over the scope's (CAP-08). */
+  readonly groups?: { readonly [type: string]: string | number } | undefined
+  /** Keep PostHog from looking up where the sender's address is. Default: the client's `disableGeoip`. */
+  readonly disableGeoip?: boolean | undefined
+}
+
+/**
+ * What can be said about a change of person properties.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type PersonOptions = Pick<CaptureOptions, "distinctId" | "timestamp" | "uuid">
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface IdentifyOptions extends Pick<CaptureOptions, "timestamp" | "uuid"> {
+  /** Person properties to set. */
+  readonly properties?: Properties | undefined
+  /** Person properties to set where the person has none of that name yet (IDENT-03). */
+  readonly setOnce?: Properties | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface GroupIdentifyOptions extends Pick<CaptureOptions, "distinctId" | "timestamp" | "uuid"> {
+  /** Group properties to set. */
+  readonly properties?: Properties | undefined
+}
+
+export interface Settings {
+  readonly client: AmbientProperties.ClientProperties
+  readonly uuids: UuidGenerator
+  /** Do the scope's tags become person properties in `set` and `setOnce`? (seed 000 §7.1) */
+  readonly tagsInSet: boolean
+  /** Bytes. */
+  readonly maxEventBytes: number
+}
+
+export type Built = FinishedEvent | RefusalReason
+
+/** Every way to an event. `now` is in milliseconds since the epoch, `view` the scope of the call. */
+export interface EventBuilder {
+  readonly capture: (now: number, view: ScopeView, event: string, options: CaptureOptions) => Built
+  readonly set: (
+    now: number,
+    view: ScopeView,
+    how: "$set" | "$set_once",
+    properties: Properties,
+    options: PersonOptions
+  ) => Built
+  readonly unset: (now: number, view: ScopeView, names: ReadonlyArray<string>, options: PersonOptions) => Built
+  readonly identify: (now: number, view: ScopeView, distinctId: string, options: IdentifyOptions) => Built
+  readonly alias: (now: number, view: ScopeView, distinctId: string, alias: string) => Built
+  readonly groupIdentify: (
+    now: number,
+    view: ScopeView,
+    type: string,
+    key: string | number,
+    options: GroupIdentifyOptions
+  ) => Built
+}
+
+export const make = (settings: Settings): EventBuilder => {
+  const { client, maxEventBytes, tagsInSet, uuids } = settings
+  const ambient = ambientCache(client)
+  const utc = clockText()
+
+  const finish = (
+    now: number,
+    view: ScopeView,
+    event: string,
+    who: Identity.Identity,
+    extent: AmbientProperties.Extent,
+    properties: object | undefined,
+    options: Pick<CaptureOptions, "timestamp" | "uuid">
+  ): Built => {
+    const finished: FinishedEvent = {
+      uuid: isUuid(options.uuid) ? options.uuid : uuids.next(now),
+      event: event.toWellFormed(),
+      distinctId: who.distinctId,
+      timestamp: (options.timestamp === undefined ? undefined : toUtc(options.timestamp)) ?? utc(now),
+      properties: EventProperties.merge(properties, ambient(view, extent, who.personless), client.library)
+    }
+    return isTooLarge(finished, maxEventBytes) ? "tooLarge" : finished
+  }
+
+  const person = (
+    now: number,
+    view: ScopeView,
+    properties: JsonObject,
+    options: PersonOptions
+  ): Built => {
+    const who = Identity.resolve(options.distinctId, view, () => "")
+    return who === undefined
+      ? "invalidDistinctId"
+      : who.personless
+      ? "personless"
+      : finish(now, view, "$set", who, "session", properties, options)
+  }
+
+  return {
+    capture: (now, view, event, options) => {
+      if (typeof event !== "string" || event.trim() === "") {
+        return "invalidEvent"
+      }
+      const who = Identity.resolve(options.distinctId, view, () => uuids.next(now))
+      return who === undefined
+        ? "invalidDistinctId"
+        : finish(now, view, event, who, "full", withEventOptions(view, options), options)
+    },
+    set: (now, view, how, properties, options) => {
+      const own = toJsonObject(properties)
+      const merged: JsonObject = tagsInSet ? { ...view.tags, ...own } : own
+      return Object.keys(merged).length === 0
+        ? "nothingToSet"
+        : person(now, view, { [how]: merged }, options)
+    },
+    unset: (now, view, names, options) => {
+      const wanted = Array.from(names).filter((name) => typeof name === "string" && name.trim() !== "")
+      return wanted.length === 0 ? "nothingToSet" : person(now, view, { $unset: wanted }, options)
+    },
+    identify: (now, view, distinctId, options) => {
+      const id = toId(distinctId)
+      if (id === undefined) {
+        return "invalidDistinctId"
+      }
+      const properties: Record<string, JsonValue> = { $set: toJsonObject(options.properties) }
+      if (options.setOnce !== undefined) {
+        properties["$set_once"] = toJsonObject(options.setOnce)
+      }
+      return finish(now, view, "$identify", { distinctId: id, personless: false }, "system", properties, options)
+    },
+    alias: (now, view, distinctId, alias) => {
+      const existing = toId(distinctId)
+      const added = toId(alias)
+      return existing === undefined || added === undefined
+        ? "invalidAlias"
+        : finish(now, view, "$create_alias", { distinctId: existing, personless: false }, "system", {
+          distinct_id: existing,
+          alias: added
+        }, {})
+    },
+    groupIdentify: (now, view, type, key, options) => {
+      const groupType = toId(type)
+      const groupKey = toId(key)
+      if (groupType === undefined || groupKey === undefined) {
+        return "invalidGroup"
+      }
+      const explicit = options.distinctId
+      const distinctId = explicit === undefined || explicit === null
+        ? view.distinctId ?? `$${groupType}_${groupKey}`
+        : toId(explicit)
+      return distinctId === undefined
+        ? "invalidDistinctId"
+        : finish(now, view, "$groupidentify", { distinctId, personless: false }, "session", {
+          $group_type: groupType,
+          $group_key: groupKey,
+          $group_set: toJsonObject(options.properties)
+        }, options)
+    }
+  }
+}
+
+/** The caller's properties with what the other options of a capture add to them. */
+const withEventOptions = (view: ScopeView, options: CaptureOptions): object | undefined => {
+  const { disableGeoip, groups, properties } = options
+  if (groups === undefined && disableGeoip === undefined) {
+    return properties
+  }
+  const merged: Record<string, JsonValue> = Object.assign(Object.create(null), toJsonObject(properties))
+  if (groups !== undefined && !("$groups" in merged)) {
+    merged["$groups"] = { ...view.groups, ...Object.fromEntries(groupEntries(groups)) }
+  }
+  if (disableGeoip !== undefined && !("$geoip_disable" in merged)) {
+    merged["$geoip_disable"] = disableGeoip
+  }
+  return merged
+}
+
+const isTooLarge = (event: FinishedEvent, maxEventBytes: number): boolean => {
+  const length = size(event)
+  // a UTF-16 unit is at most three bytes of UTF-8: only what may be too large is measured
+  return length * 3 > maxEventBytes &&
+    (length > maxEventBytes || length + Buffer.byteLength(event.properties) - event.properties.length > maxEventBytes)
+}
+
+/** Ambient properties are made once for a scope's view and live as long as it does. */
+const ambientCache = (client: AmbientProperties.ClientProperties) => {
+  const identified = new WeakMap<ScopeView, AmbientProperties.AmbientProperties>()
+  const personless = new WeakMap<ScopeView, AmbientProperties.AmbientProperties>()
+  return (view: ScopeView, extent: AmbientProperties.Extent, isPersonless: boolean) => {
+    if (extent !== "full") {
+      return AmbientProperties.make(extent, isPersonless, view, client)
+    }
+    const cache = isPersonless ? personless : identified
+    let found = cache.get(view)
+    if (found === undefined) {
+      found = AmbientProperties.make(extent, isPersonless, view, client)
+      cache.set(view, found)
+    }
+    return found
+  }
+}
+
+/** The text of a moment, remembered for as long as the clock stands on it. */
+const clockText = () => {
+  let last = Number.NaN
+  let text = ""
+  return (now: number): string => {
+    if (now !== last) {
+      last = now
+      text = new Date(now).toISOString()
+    }
+    return text
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * A PostHog that lives in memory, for tests: the whole way of an event but the network.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { Delivery } from "../delivery/Delivery.js"
+import type { DroppedEvent } from "../domain/DropReason.js"
+import type { FinishedEvent } from "../event/FinishedEvent.js"
+import * as PosthogEvent from "../event/PosthogEvent.js"
+import { Posthog } from "../Posthog.js"
+import * as PosthogClient from "../PosthogClient.js"
+import type { Options } from "../PosthogConfig.js"
+import { ExceptionCapture } from "../scope/ExceptionCapture.js"
+
+/**
+ * What the tests see.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Service {
+  /** Every event that was captured, in order. */
+  readonly events: Effect.Effect<ReadonlyArray<PosthogEvent.PosthogEvent>>
+  /** Every event that was dropped after it was made. */
+  readonly dropped: Effect.Effect<ReadonlyArray<DroppedEvent>>
+  readonly clear: Effect.Effect<void>
+}
+
+/**
+ * @since 0.1.0
+ * @category tags
+ */
+export class PosthogTest extends Context.Tag("effect-posthog/PosthogTest")<PosthogTest, Service>() {}
+
+/**
+ * Every event that was captured, in order.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const events: Effect.Effect<ReadonlyArray<PosthogEvent.PosthogEvent>, never, PosthogTest> = Effect.flatMap(
+  PosthogTest,
+  (recorder) => recorder.events
+)
+
+/**
+ * Every event that was dropped after it was made.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const dropped: Effect.Effect<ReadonlyArray<DroppedEvent>, never, PosthogTest> = Effect.flatMap(
+  PosthogTest,
+  (recorder) => recorder.dropped
+)
+
+/**
+ * A recording client with options of its own: hooks, super properties and the like work as in the real one.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerWith = (
+  options: Omit<Options, "apiKey">
+): Layer.Layer<Posthog | ExceptionCapture | PosthogTest> =>
+  Layer.scopedContext(
+    Effect.gen(function*() {
+      const { delivery, recorder } = makeRecorder(options)
+      const client = yield* PosthogClient.makeWith(options, delivery)
+      return Context.make(Posthog, client).pipe(
+        Context.add(ExceptionCapture, client),
+        Context.add(PosthogTest, recorder)
+      )
+    })
+  )
+
+/**
+ * A recording client with default options.
+ *
+ * @example
+ * import { Effect } from "effect"
+ * import { Posthog, PosthogTest } from "effect-posthog"
+ *
+ * const test = Effect.gen(function*() {
+ *   yield* Posthog.capture("paid", { distinctId: "user-1" })
+ *   const [event] = yield* PosthogTest.events
+ *   return event?.distinctId === "user-1"
+ * }).pipe(Effect.provide(PosthogTest.layer))
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer: Layer.Layer<Posthog | ExceptionCapture | PosthogTest> = layerWith({})
+
+const makeRecorder = (
+  options: Omit<Options, "apiKey">
+): { readonly delivery: Delivery; readonly recorder: Service } => {
+  let recorded: Array<FinishedEvent> = []
+  let drops: Array<DroppedEvent> = []
+  let captured = 0
+  const flush = Effect.succeed({ delivered: 0, dropped: 0, pending: 0 })
+  const drop = (events: ReadonlyArray<FinishedEvent>, reason: DroppedEvent["reason"]) =>
+    Effect.forEach(events, ({ event, uuid }) => {
+      const gone = { reason, uuid, event }
+      drops.push(gone)
+      return options.onDropped?.(gone) ?? Effect.void
+    }, { discard: true })
+  return {
+    delivery: {
+      offer: (event) => {
+        captured++
+        recorded.push(event)
+        return []
+      },
+      drop,
+      dropUnoffered: (event, reason) =>
+        Effect.suspend(() => {
+          captured++
+          return drop([event], reason)
+        }),
+      sendNow: (event) =>
+        Effect.sync(() => {
+          captured++
+          recorded.push(event)
+          return "delivered"
+        }),
+      flush,
+      shutdown: () => flush,
+      stats: Effect.sync(() => ({
+        captured,
+        delivered: captured - drops.length,
+        dropped: drops.length,
+        pending: 0,
+        requests: 0,
+        retries: 0,
+        lastError: undefined
+      }))
+    },
+    recorder: {
+      events: Effect.sync(() => recorded.map(PosthogEvent.fromFinished)),
+      dropped: Effect.sync(() => drops.slice()),
+      clear: Effect.sync(() => {
+        recorded = []
+        drops = []
+        captured = 0
+      })
+    }
+  }
+}
