@@ -273,7 +273,12 @@ export const makeWith = (
         return "optedOut"
       }
       const clock = Context.get(fiber.getFiberRef(DefaultServices.currentServices), Clock.Clock)
-      return build(clock.unsafeCurrentTimeMillis(), CurrentScope.unsafeGet(fiber).view)
+      try {
+        return build(clock.unsafeCurrentTimeMillis(), CurrentScope.unsafeGet(fiber).view)
+      } catch {
+        // options that are a revoked proxy, or no object at all
+        return "unreadable"
+      }
     }
 
     const shutdown = Effect.suspend(() => {
@@ -329,12 +334,11 @@ export const makeWith = (
           if (fresh.length === 0 && known !== undefined) {
             return Effect.succeed(captured(known))
           }
-          const errors = fresh.map((leaf) => leaf.error)
           return Effect.map(
             run("an exception", (now, view) =>
               builder.capture(now, view, "$exception", {
                 distinctId: exceptionOptions.distinctId,
-                properties: ExceptionProperties.make(errors, exceptionOptions)
+                properties: ExceptionProperties.make(fresh.map((leaf) => leaf.error), exceptionOptions)
               })),
             (outcome) => {
               if (outcome._tag === "Captured") {

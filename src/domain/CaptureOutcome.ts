@@ -16,6 +16,7 @@ import type { DropReason } from "./DropReason.js"
  * - `optedOut`, `disabled`, `closed`: the client takes no events (now, at all, any more)
  * - `beforeSend`: a before-send hook returned null
  * - `beforeSendFailed`: a before-send hook failed, so the event must not be sent as it was
+ * - `unreadable`: reading what was passed threw, and not in one property alone
  * - `tooLarge`: the event is larger than `maxEventBytes`
  * - `bufferFull`: the buffer is full and drops what is new
  * - `preparationFull`: too many events wait for an effectful before-send hook
@@ -36,6 +37,7 @@ export type RefusalReason =
   | "closed"
   | "beforeSend"
   | "beforeSendFailed"
+  | "unreadable"
   | "tooLarge"
   | "bufferFull"
   | "preparationFull"
