@@ -28,7 +28,7 @@ import {
 import type { DropReason } from "./domain/DropReason.js"
 import { type JsonObject, toJsonObject } from "./domain/JsonValue.js"
 import type { Properties } from "./domain/PropertyValue.js"
-import * as BeforeSend from "./event/BeforeSend.js"
+import * as BeforeSendChain from "./event/BeforeSendChain.js"
 import type { CaptureOptions, GroupIdentifyOptions, IdentifyOptions, PersonOptions } from "./event/EventBuilder.js"
 import * as EventBuilder from "./event/EventBuilder.js"
 import type { FinishedEvent } from "./event/FinishedEvent.js"
@@ -40,6 +40,7 @@ import * as CapturedExceptions from "./exception/CapturedExceptions.js"
 import * as ExceptionList from "./exception/ExceptionList.js"
 import * as ExceptionProperties from "./exception/ExceptionProperties.js"
 import * as PosthogConfig from "./PosthogConfig.js"
+import * as ResolvedOptions from "./ResolvedOptions.js"
 import * as CurrentScope from "./scope/CurrentScope.js"
 import type { Service as ExceptionCaptureService } from "./scope/ExceptionCapture.js"
 import type { ScopeView } from "./scope/PosthogScope.js"
@@ -101,7 +102,7 @@ export const make = (
         makeNoop
       )
     }
-    const settings = PosthogConfig.resolve(options)
+    const settings = ResolvedOptions.resolve(options)
     const delivery = Delivery.make({
       host,
       protocol: Protocol.batch({
@@ -144,7 +145,7 @@ export const makeWith = (
   delivery: Delivery.Delivery
 ): Effect.Effect<Service, never, Scope.Scope> =>
   Effect.gen(function*() {
-    const settings = PosthogConfig.resolve({ ...options, apiKey: Redacted.make("") })
+    const settings = ResolvedOptions.resolve(options)
     const library: JsonObject = { $lib: Library.name, $lib_version: Library.version }
     const builder = EventBuilder.make({
       client: {
@@ -218,7 +219,7 @@ export const makeWith = (
       if (hooks.length === 0) {
         return next(event)
       }
-      const decide = (verdict: BeforeSend.Verdict): Effect.Effect<CaptureOutcome> => {
+      const decide = (verdict: BeforeSendChain.Verdict): Effect.Effect<CaptureOutcome> => {
         switch (verdict._tag) {
           case "Pass":
             return warnIfBare(verdict.event, next)
@@ -228,7 +229,7 @@ export const makeWith = (
             return Effect.flatMap(verdict.verdict, decide)
         }
       }
-      const verdict = BeforeSend.run(hooks, event)
+      const verdict = BeforeSendChain.run(hooks, event)
       return verdict._tag === "Later" ? later(event, decide(verdict)) : decide(verdict)
     }
 
@@ -245,7 +246,7 @@ export const makeWith = (
 
     /** HOOK-06 */
     const warnIfBare = (event: FinishedEvent, next: (event: FinishedEvent) => Effect.Effect<CaptureOutcome>) =>
-      event.properties === "{}"
+      event.own === "{}" && event.shared === ""
         ? Effect.logWarning(`a before-send hook left event "${event.event}" without properties`).pipe(
           Effect.annotateLogs(annotations),
           Effect.zipRight(next(event))
@@ -366,7 +367,7 @@ export const makeWith = (
 
     /** The hooks' say, awaited, and then the event itself rather than its place in the buffer. */
     function sendNow(event: FinishedEvent): Effect.Effect<ImmediateOutcome> {
-      const decide = (verdict: BeforeSend.Verdict): Effect.Effect<ImmediateOutcome> => {
+      const decide = (verdict: BeforeSendChain.Verdict): Effect.Effect<ImmediateOutcome> => {
         switch (verdict._tag) {
           case "Pass": {
             const eventId = verdict.event.uuid
@@ -383,7 +384,7 @@ export const makeWith = (
             return Effect.flatMap(verdict.verdict, decide)
         }
       }
-      return decide(BeforeSend.run(hooks, event))
+      return decide(BeforeSendChain.run(hooks, event))
     }
   })
 

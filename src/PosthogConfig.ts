@@ -5,7 +5,7 @@
  */
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -176,7 +176,12 @@ export const fromEnv: Config.Config<Options> = Config.suspend(() =>
 const optional = <A>(config: Config.Config<A>): Config.Config<A | undefined> =>
   Config.map(Config.option(config), Option.getOrUndefined)
 
-/** Is this a project's key, which everybody may see, where a secret one is expected? */
+/**
+ * Is this a project's key, which everybody may see, where a secret one is expected?
+ *
+ * @since 0.1.0
+ * @category guards
+ */
 export const isProjectKey = (key: Redacted.Redacted): boolean => Redacted.value(key).includes("phc_")
 
 const secretKey = Config.validate(
@@ -186,44 +191,3 @@ const secretKey = Config.validate(
     validation: (key): key is Redacted.Redacted => !isProjectKey(key)
   }
 )
-
-/** Options with every default filled in. */
-export interface Resolved {
-  readonly flushAt: number
-  readonly flushInterval: Duration.Duration
-  readonly maxBatchSize: number
-  readonly maxBatchBytes: number
-  readonly maxEventBytes: number
-  readonly maxBufferedEvents: number
-  readonly maxBufferedBytes: number
-  readonly overflow: Overflow
-  readonly maxRetries: number
-  readonly retryDelay: Duration.Duration
-  readonly maxRetryDelay: Duration.Duration
-  readonly retryPause: Duration.Duration
-  readonly requestTimeout: Duration.Duration
-  readonly shutdownTimeout: Duration.Duration
-  readonly compression: Compression
-}
-
-export const resolve = (options: Options): Resolved => ({
-  flushAt: atLeast(1, options.flushAt, 100),
-  flushInterval: Duration.decode(options.flushInterval ?? "5 seconds"),
-  maxBatchSize: atLeast(1, options.maxBatchSize, 500),
-  maxBatchBytes: atLeast(1, options.maxBatchBytes, 2 * 1024 * 1024),
-  maxEventBytes: atLeast(1, options.maxEventBytes, 900 * 1024),
-  maxBufferedEvents: atLeast(1, options.maxBufferedEvents, 250_000),
-  maxBufferedBytes: atLeast(1, options.maxBufferedBytes, 128 * 1024 * 1024),
-  overflow: options.overflow ?? "dropNewest",
-  maxRetries: atLeast(0, options.maxRetries, 3),
-  retryDelay: Duration.decode(options.retryDelay ?? "1 second"),
-  maxRetryDelay: Duration.decode(options.maxRetryDelay ?? "30 seconds"),
-  retryPause: Duration.decode(options.retryPause ?? "20 seconds"),
-  requestTimeout: Duration.decode(options.requestTimeout ?? "10 seconds"),
-  shutdownTimeout: Duration.decode(options.shutdownTimeout ?? "30 seconds"),
-  compression: options.compression ?? "gzip"
-})
-
-/** A number below its least sensible value, or none at all, is that value or the default. */
-const atLeast = (least: number, value: number | undefined, fallback: number): number =>
-  value === undefined || Number.isNaN(value) ? fallback : Math.max(least, Math.floor(value))

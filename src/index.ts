@@ -47,7 +47,7 @@ export * as Section from "./scope/Section.js"
 export * as ScopeData from "./scope/ScopeData.js"
 
 export { PosthogLive } from "./Posthog.js"
-export { fresh, inherited, type Mode } from "./scope/Frame.js"
+export { fresh, inherited, type Mode } from "./scope/Mode.js"
 export { isPosthogScope, type PosthogScope, type ScopeView } from "./scope/PosthogScope.js"
 export * from "./scope/ScopeGetters.js"
 export type { ScopeFields, ScopeOptions } from "./scope/ScopeOptions.js"

@@ -5,30 +5,29 @@
  * @since 0.1.0
  */
 import * as Redacted from "effect/Redacted"
-import type { FinishedEvent } from "../event/FinishedEvent.js"
+import { type FinishedEvent, properties } from "../event/FinishedEvent.js"
 
 export interface Protocol {
   /** Below the host. */
   readonly path: string
-  /** The body for one attempt, made at `now` (ISO 8601). */
-  readonly encode: (events: ReadonlyArray<FinishedEvent>, now: string) => string
+  /** What stands before the events of a body, and what after them in an attempt made at `now` (ISO 8601). */
+  readonly open: string
+  readonly close: (now: string) => string
+  readonly event: (event: FinishedEvent) => string
 }
 
 /** `POST /batch/`: `{ api_key, batch, sent_at, historical_migration? }` (CAP-23). */
 export const batch = (options: {
   readonly apiKey: Redacted.Redacted
   readonly historicalMigration: boolean
-}): Protocol => {
-  const head = `{"api_key":${JSON.stringify(Redacted.value(options.apiKey))},${
+}): Protocol => ({
+  path: "/batch/",
+  open: `{"api_key":${JSON.stringify(Redacted.value(options.apiKey))},${
     options.historicalMigration ? "\"historical_migration\":true," : ""
-  }"batch":[`
-  return {
-    path: "/batch/",
-    encode: (events, now) => `${head}${events.map(encodeEvent).join(",")}],"sent_at":"${now}"}`
-  }
-}
-
-const encodeEvent = (event: FinishedEvent): string =>
-  `{"event":${JSON.stringify(event.event)},"distinct_id":${
-    JSON.stringify(event.distinctId)
-  },"properties":${event.properties},"timestamp":"${event.timestamp}","uuid":"${event.uuid}"}`
+  }"batch":[`,
+  close: (now) => `],"sent_at":"${now}"}`,
+  event: (event) =>
+    `{"event":${JSON.stringify(event.event)},"distinct_id":${JSON.stringify(event.distinctId)},"properties":${
+      properties(event)
+    },"timestamp":"${event.timestamp}","uuid":"${event.uuid}"}`
+})

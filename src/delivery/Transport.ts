@@ -11,6 +11,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { FinishedEvent } from "../event/FinishedEvent.js"
 import * as Library from "../event/Library.js"
+import * as BodyWriter from "./BodyWriter.js"
 import * as Compression from "./Compression.js"
 import type { Protocol } from "./Protocol.js"
 import * as RetryAfter from "./RetryAfter.js"
@@ -60,18 +61,30 @@ export const make = (settings: Settings): Effect.Effect<Transport, never, HttpCl
     const request = HttpClientRequest.post(settings.host + settings.protocol.path).pipe(
       HttpClientRequest.setHeader("User-Agent", `${Library.name}/${Library.version}`)
     )
+    const writer = BodyWriter.make()
+
+    const encode = (events: ReadonlyArray<FinishedEvent>, now: string) =>
+      Effect.suspend(() => {
+        const body = writer.write(settings.protocol, events, now)
+        const compressed = settings.compression === "gzip" ? Compression.gzipped(body) : Effect.succeed(undefined)
+        return Effect.map(compressed, (compressed) => {
+          const encoded = compressed === undefined
+            ? HttpClientRequest.bodyUint8Array(request, Uint8Array.from(body), "application/json")
+            : request.pipe(
+              HttpClientRequest.bodyUint8Array(compressed, "application/json"),
+              HttpClientRequest.setHeader("Content-Encoding", "gzip")
+            )
+          // only here: an interrupted compression may still be reading the bytes
+          writer.release(body)
+          return encoded
+        })
+      })
+
     return {
       send: (events) =>
         Effect.gen(function*() {
           const now = yield* Clock.currentTimeMillis
-          const text = settings.protocol.encode(events, new Date(now).toISOString())
-          const { body, contentEncoding } = yield* Compression.compress(settings.compression, Buffer.from(text))
-          const response = yield* client.execute(request.pipe(
-            HttpClientRequest.bodyUint8Array(body, "application/json"),
-            contentEncoding === undefined
-              ? (self) => self
-              : HttpClientRequest.setHeader("Content-Encoding", contentEncoding)
-          ))
+          const response = yield* client.execute(yield* encode(events, new Date(now).toISOString()))
           const retryAfter = Headers.get(response.headers, "retry-after")
           // the body says nothing we need, but the connection is free for the next request only when it has been read
           yield* Effect.ignore(response.arrayBuffer)

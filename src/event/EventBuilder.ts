@@ -111,12 +111,14 @@ export const make = (settings: Settings): EventBuilder => {
     properties: object | undefined,
     options: Pick<CaptureOptions, "timestamp" | "uuid">
   ): Built => {
+    const { own, shared } = EventProperties.merge(properties, ambient(view, extent, who.personless), client.library)
     const finished: FinishedEvent = {
       uuid: isUuid(options.uuid) ? options.uuid : uuids.next(now),
       event: event.toWellFormed(),
       distinctId: who.distinctId,
       timestamp: (options.timestamp === undefined ? undefined : toUtc(options.timestamp)) ?? utc(now),
-      properties: EventProperties.merge(properties, ambient(view, extent, who.personless), client.library)
+      own,
+      shared
     }
     return isTooLarge(finished, maxEventBytes) ? "tooLarge" : finished
   }
@@ -218,7 +220,7 @@ const isTooLarge = (event: FinishedEvent, maxEventBytes: number): boolean => {
   const length = size(event)
   // a UTF-16 unit is at most three bytes of UTF-8: only what may be too large is measured
   return length * 3 > maxEventBytes &&
-    (length > maxEventBytes || length + Buffer.byteLength(event.properties) - event.properties.length > maxEventBytes)
+    (length > maxEventBytes || length + Buffer.byteLength(event.own) - event.own.length > maxEventBytes)
 }
 
 /** Ambient properties are made once for a scope's view and live as long as it does. */

@@ -8,27 +8,29 @@
 import { type JsonValue, stringifyProperties, toJsonObject } from "../domain/JsonValue.js"
 import * as AmbientProperties from "./AmbientProperties.js"
 
-/** The JSON text of the merged properties. */
+/** The merged properties in two parts: the caller's as a JSON object, and the members that are ambient. */
+export interface Merged {
+  readonly own: string
+  readonly shared: string
+}
+
 export const merge = (
   explicit: object | undefined,
   ambient: AmbientProperties.AmbientProperties,
   library: { readonly [key: string]: JsonValue }
-): string => {
+): Merged => {
   if (explicit === undefined || explicit === null) {
-    return join("", ambient.members)
+    return { own: "{}", shared: ambient.members }
   }
-  if (collides(explicit, ambient)) {
-    const own: Record<string, JsonValue> = Object.assign(Object.create(null), toJsonObject(explicit))
-    for (const key of Object.keys(library)) {
-      delete own[key]
-    }
-    return join(JSON.stringify(own).slice(1, -1), AmbientProperties.without(ambient, own))
+  if (!collides(explicit, ambient)) {
+    return { own: stringifyProperties(explicit), shared: ambient.members }
   }
-  return join(stringifyProperties(explicit).slice(1, -1), ambient.members)
+  const own: Record<string, JsonValue> = Object.assign(Object.create(null), toJsonObject(explicit))
+  for (const key of Object.keys(library)) {
+    delete own[key]
+  }
+  return { own: JSON.stringify(own), shared: AmbientProperties.without(ambient, own) }
 }
-
-const join = (first: string, second: string): string =>
-  first === "" ? `{${second}}` : second === "" ? `{${first}}` : `{${first},${second}}`
 
 /** May the two share a key? What cannot be told by looking at plain keys is taken the careful way. */
 const collides = (explicit: object, ambient: AmbientProperties.AmbientProperties): boolean => {

@@ -17,13 +17,19 @@ export interface FinishedEvent {
   readonly distinctId: string
   /** ISO 8601 in UTC. */
   readonly timestamp: string
-  /** The text of a JSON object. */
-  readonly properties: string
+  /** The event's own properties: the text of a JSON object. */
+  readonly own: string
+  /** What it shares with other events, as JSON members without braces; `""` for none. No key stands in both. */
+  readonly shared: string
 }
+
+/** The JSON text of all properties. */
+export const properties = ({ own, shared }: FinishedEvent): string =>
+  shared === "" ? own : own === "{}" ? `{${shared}}` : `${own.slice(0, -1)},${shared}}`
 
 /** How much room an event takes in memory and, nearly, on the wire: the length of its text, uncompressed. */
 export const size = (event: FinishedEvent): number =>
-  event.properties.length + event.event.length + event.distinctId.length + envelope
+  event.own.length + event.shared.length + event.event.length + event.distinctId.length + envelope
 
 // the keys, quotes, uuid and timestamp around an event's own text
 const envelope = 140

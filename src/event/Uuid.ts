@@ -63,18 +63,25 @@ const seededSource = (seed: ReadonlyArray<number>): Source => {
   }
 }
 
-const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"))
+const digits = Uint8Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0))
 
 const generator = (random: Source): UuidGenerator => {
   let last = -1
   let counter = 0
-  let prefix = ""
+  // the text is written into bytes and read out at once: joined from pieces, each id would keep its pieces alive
+  const text = Buffer.from("00000000-0000-7000-0000-000000000000", "latin1")
+  const write = (offset: number, length: number, value: number) => {
+    for (let i = offset + length - 1, rest = value; i >= offset; i--, rest >>>= 4) {
+      text[i] = digits[rest & 15]!
+    }
+  }
   const startMillisecond = (millis: number) => {
     last = millis
     // half of the counter's range is left to count up in; when it is used up, the next millisecond is taken early
     counter = random() & 0x7ff
-    const text = Math.max(0, Math.floor(millis)).toString(16).padStart(12, "0")
-    prefix = `${text.slice(-12, -4)}-${text.slice(-4)}-7`
+    const whole = Math.max(0, Math.floor(millis))
+    write(0, 8, Math.floor(whole / 0x1_0000))
+    write(9, 4, whole % 0x1_0000)
   }
   return {
     next: (nowMillis) => {
@@ -84,11 +91,11 @@ const generator = (random: Source): UuidGenerator => {
         startMillisecond(last + 1)
       }
       const high = random()
-      const low = random()
-      return prefix + hex[counter >>> 8]![1]! + hex[counter & 0xff]! + "-" +
-        hex[(high >>> 24) & 0x3f | 0x80]! + hex[(high >>> 16) & 0xff]! + "-" +
-        hex[(high >>> 8) & 0xff]! + hex[high & 0xff]! + hex[low >>> 24]! + hex[(low >>> 16) & 0xff]! +
-        hex[(low >>> 8) & 0xff]! + hex[low & 0xff]!
+      write(15, 3, counter)
+      write(19, 4, 0x8000 | (high >>> 16) & 0x3fff)
+      write(24, 4, high)
+      write(28, 8, random())
+      return text.toString("latin1")
     }
   }
 }

@@ -6,7 +6,8 @@
 import { type JsonValue, toJsonValue } from "../domain/JsonValue.js"
 import type { Properties } from "../domain/PropertyValue.js"
 import type { ExceptionCapture, Service as ExceptionCaptureService } from "./ExceptionCapture.js"
-import { type Frame, FrameId, type Mode } from "./Frame.js"
+import { type Frame, FrameId } from "./Frame.js"
+import type { Mode } from "./Mode.js"
 import * as Slots from "./Slots.js"
 
 /**

@@ -8,8 +8,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Delivery } from "../delivery/Delivery.js"
 import type { DroppedEvent } from "../domain/DropReason.js"
+import * as EditableEvent from "../event/EditableEvent.js"
 import type { FinishedEvent } from "../event/FinishedEvent.js"
-import * as PosthogEvent from "../event/PosthogEvent.js"
+import type { PosthogEvent } from "../event/PosthogEvent.js"
 import { Posthog } from "../Posthog.js"
 import * as PosthogClient from "../PosthogClient.js"
 import type { Options } from "../PosthogConfig.js"
@@ -23,7 +24,7 @@ import { ExceptionCapture } from "../scope/ExceptionCapture.js"
  */
 export interface Service {
   /** Every event that was captured, in order. */
-  readonly events: Effect.Effect<ReadonlyArray<PosthogEvent.PosthogEvent>>
+  readonly events: Effect.Effect<ReadonlyArray<PosthogEvent>>
   /** Every event that was dropped after it was made. */
   readonly dropped: Effect.Effect<ReadonlyArray<DroppedEvent>>
   readonly clear: Effect.Effect<void>
@@ -41,7 +42,7 @@ export class PosthogTest extends Context.Tag("effect-posthog/PosthogTest")<Posth
  * @since 0.1.0
  * @category accessors
  */
-export const events: Effect.Effect<ReadonlyArray<PosthogEvent.PosthogEvent>, never, PosthogTest> = Effect.flatMap(
+export const events: Effect.Effect<ReadonlyArray<PosthogEvent>, never, PosthogTest> = Effect.flatMap(
   PosthogTest,
   (recorder) => recorder.events
 )
@@ -140,7 +141,7 @@ const makeRecorder = (
       }))
     },
     recorder: {
-      events: Effect.sync(() => recorded.map(PosthogEvent.fromFinished)),
+      events: Effect.sync(() => recorded.map(EditableEvent.fromFinished)),
       dropped: Effect.sync(() => drops.slice()),
       clear: Effect.sync(() => {
         recorded = []
