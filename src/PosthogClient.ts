@@ -11,34 +11,21 @@ import * as DefaultServices from "effect/DefaultServices"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
-import * as Metric from "effect/Metric"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Delivery from "./delivery/Delivery.js"
-import * as DeliveryMetrics from "./delivery/DeliveryMetrics.js"
 import * as Protocol from "./delivery/Protocol.js"
-import {
-  captured,
-  type CaptureOutcome,
-  type ImmediateOutcome,
-  type RefusalReason,
-  type Refused,
-  refused
-} from "./domain/CaptureOutcome.js"
-import type { DropReason } from "./domain/DropReason.js"
+import { type CaptureOutcome, type ImmediateOutcome, refused } from "./domain/CaptureOutcome.js"
 import { type JsonObject, toJsonObject } from "./domain/JsonValue.js"
 import type { Properties } from "./domain/PropertyValue.js"
-import * as BeforeSendChain from "./event/BeforeSendChain.js"
 import type { CaptureOptions, GroupIdentifyOptions, IdentifyOptions, PersonOptions } from "./event/EventBuilder.js"
 import * as EventBuilder from "./event/EventBuilder.js"
-import type { FinishedEvent } from "./event/FinishedEvent.js"
 import * as HostProperties from "./event/HostProperties.js"
 import * as Library from "./event/Library.js"
 import * as Preparation from "./event/Preparation.js"
 import * as Uuid from "./event/Uuid.js"
-import * as CapturedExceptions from "./exception/CapturedExceptions.js"
-import * as ExceptionList from "./exception/ExceptionList.js"
-import * as ExceptionProperties from "./exception/ExceptionProperties.js"
+import * as EventIntake from "./EventIntake.js"
+import * as ExceptionEvents from "./exception/ExceptionEvents.js"
 import * as PosthogConfig from "./PosthogConfig.js"
 import * as ResolvedOptions from "./ResolvedOptions.js"
 import * as CurrentScope from "./scope/CurrentScope.js"
@@ -167,91 +154,9 @@ export const makeWith = (
       ? [options.beforeSend]
       : options.beforeSend
     const preparation = yield* Preparation.make(options.maxPreparing ?? 1000)
-    const exceptions = CapturedExceptions.make()
+    const intake = EventIntake.make(hooks, preparation, delivery)
     let optedOut = options.optedOut ?? false
     let closed = false
-    let full = false
-
-    /** A call that made no event. */
-    const refuse = (what: string, reason: RefusalReason): Effect.Effect<Refused> => {
-      const line = `${what} was refused: ${reason}`
-      return Effect.annotateLogs(quiet.has(reason) ? Effect.logDebug(line) : Effect.logWarning(line), annotations).pipe(
-        Effect.zipRight(Metric.incrementBy(DeliveryMetrics.refused.pipe(Metric.tagged("reason", reason)), 1)),
-        Effect.as(refused(reason))
-      )
-    }
-
-    /** An event that was made and must not be delivered. */
-    const drop = (
-      event: FinishedEvent,
-      reason: RefusalReason & DropReason,
-      detail: string
-    ): Effect.Effect<Refused> => {
-      const line = `event "${event.event}" was dropped: ${detail}`
-      return Effect.annotateLogs(quiet.has(reason) ? Effect.logDebug(line) : Effect.logWarning(line), annotations).pipe(
-        Effect.zipRight(delivery.dropUnoffered(event, reason)),
-        Effect.as(refused(reason))
-      )
-    }
-
-    /** Puts a finished event into the buffer. */
-    const offer = (event: FinishedEvent): Effect.Effect<CaptureOutcome> => {
-      const dropped = delivery.offer(event)
-      if (dropped.length === 0) {
-        full = false
-        return Effect.succeed(captured(event.uuid))
-      }
-      // one warning each time it fills up, not one for each event
-      const warning = full ? Effect.void : Effect.logWarning("the event buffer is full")
-      full = true
-      return warning.pipe(
-        Effect.annotateLogs(annotations),
-        Effect.zipRight(delivery.drop(dropped, "bufferFull")),
-        Effect.as(dropped.includes(event) ? refused("bufferFull") : captured(event.uuid))
-      )
-    }
-
-    /** Lets the hooks have their say, now or in the preparation stage, and hands what they pass to `next`. */
-    const prepare = (
-      event: FinishedEvent,
-      next: (event: FinishedEvent) => Effect.Effect<CaptureOutcome>
-    ): Effect.Effect<CaptureOutcome> => {
-      if (hooks.length === 0) {
-        return next(event)
-      }
-      const decide = (verdict: BeforeSendChain.Verdict): Effect.Effect<CaptureOutcome> => {
-        switch (verdict._tag) {
-          case "Pass":
-            return warnIfBare(verdict.event, next)
-          case "Refuse":
-            return drop(event, verdict.reason, verdict.detail)
-          case "Later":
-            return Effect.flatMap(verdict.verdict, decide)
-        }
-      }
-      const verdict = BeforeSendChain.run(hooks, event)
-      return verdict._tag === "Later" ? later(event, decide(verdict)) : decide(verdict)
-    }
-
-    const later = (event: FinishedEvent, decision: Effect.Effect<CaptureOutcome>) =>
-      Effect.flatMap(
-        preparation.start(
-          decision.pipe(Effect.onInterrupt(() => delivery.dropUnoffered(event, "shutdown")), Effect.asVoid)
-        ),
-        (started) =>
-          started
-            ? Effect.succeed(captured(event.uuid))
-            : drop(event, "preparationFull", "too many events wait for before-send hooks")
-      )
-
-    /** HOOK-06 */
-    const warnIfBare = (event: FinishedEvent, next: (event: FinishedEvent) => Effect.Effect<CaptureOutcome>) =>
-      event.own === "{}" && event.shared === ""
-        ? Effect.logWarning(`a before-send hook left event "${event.event}" without properties`).pipe(
-          Effect.annotateLogs(annotations),
-          Effect.zipRight(next(event))
-        )
-        : next(event)
 
     /** One synchronous step from the call to the buffer: the scope and the clock are read here and nowhere later. */
     const run = (
@@ -260,7 +165,7 @@ export const makeWith = (
     ): Effect.Effect<CaptureOutcome> =>
       Effect.withFiberRuntime((fiber) => {
         const built = buildIn(fiber, build)
-        return typeof built === "string" ? refuse(what, built) : prepare(built, offer)
+        return typeof built === "string" ? intake.refuse(what, built) : intake.accept(built)
       })
 
     const buildIn = (
@@ -308,7 +213,7 @@ export const makeWith = (
       captureImmediate: (event, captureOptions = {}) =>
         Effect.withFiberRuntime((fiber) => {
           const built = buildIn(fiber, (now, view) => builder.capture(now, view, event, captureOptions))
-          return typeof built === "string" ? refuse("an event", built) : sendNow(built)
+          return typeof built === "string" ? intake.refuse("an event", built) : intake.sendNow(built)
         }),
       set: (properties, personOptions = {}) =>
         run("set", (now, view) => builder.set(now, view, "$set", properties, personOptions)),
@@ -324,31 +229,11 @@ export const makeWith = (
       alias: (distinctId, alias) => run("alias", (now, view) => builder.alias(now, view, distinctId, alias)),
       groupIdentify: (type, key, groupOptions = {}) =>
         run("groupIdentify", (now, view) => builder.groupIdentify(now, view, type, key, groupOptions)),
-      captureException: (input, exceptionOptions = {}) =>
-        Effect.suspend(() => {
-          const leaves = ExceptionList.leaves(input)
-          const known = exceptions.eventId(leaves)
-          const fresh = exceptions.fresh(leaves)
-          if (leaves.length === 0) {
-            return refuse("an exception", "interrupted")
-          }
-          if (fresh.length === 0 && known !== undefined) {
-            return Effect.succeed(captured(known))
-          }
-          return Effect.map(
-            run("an exception", (now, view) =>
-              builder.capture(now, view, "$exception", {
-                distinctId: exceptionOptions.distinctId,
-                properties: ExceptionProperties.make(fresh.map((leaf) => leaf.error), exceptionOptions)
-              })),
-            (outcome) => {
-              if (outcome._tag === "Captured") {
-                exceptions.remember(fresh, outcome.eventId)
-              }
-              return outcome
-            }
-          )
-        }),
+      captureException: ExceptionEvents.make({
+        capture: (exceptionOptions) =>
+          run("an exception", (now, view) => builder.capture(now, view, "$exception", exceptionOptions())),
+        interrupted: intake.refuse("an exception", "interrupted")
+      }),
       optIn: Effect.sync(() => {
         optedOut = false
       }),
@@ -364,41 +249,7 @@ export const makeWith = (
         pending: stats.pending + preparing
       }))
     }
-
-    /** The hooks' say, awaited, and then the event itself rather than its place in the buffer. */
-    function sendNow(event: FinishedEvent): Effect.Effect<ImmediateOutcome> {
-      const decide = (verdict: BeforeSendChain.Verdict): Effect.Effect<ImmediateOutcome> => {
-        switch (verdict._tag) {
-          case "Pass": {
-            const eventId = verdict.event.uuid
-            return Effect.map(delivery.sendNow(verdict.event), (sent): ImmediateOutcome =>
-              sent === "delivered"
-                ? { _tag: "Delivered", eventId }
-                : sent === "pending"
-                ? { _tag: "Pending", eventId }
-                : { _tag: "Dropped", eventId, reason: sent })
-          }
-          case "Refuse":
-            return drop(event, verdict.reason, verdict.detail)
-          case "Later":
-            return Effect.flatMap(verdict.verdict, decide)
-        }
-      }
-      return decide(BeforeSendChain.run(hooks, event))
-    }
   })
-
-/** Refusals that are no mistake of the caller's. */
-const quiet = new Set<RefusalReason>([
-  "personless",
-  "nothingToSet",
-  "optedOut",
-  "disabled",
-  "closed",
-  "beforeSend",
-  "bufferFull",
-  "interrupted"
-])
 
 const nothing: Delivery.FlushReport = { delivered: 0, dropped: 0, pending: 0 }
 

@@ -8,7 +8,7 @@ const order: ReadonlyArray<ReadonlyArray<string>> = [
   ["scope"],
   ["event"],
   ["exception", "flags", "delivery"],
-  ["PosthogConfig.ts", "ResolvedOptions.ts", "PosthogClient.ts", "Posthog.ts"],
+  ["PosthogConfig.ts", "ResolvedOptions.ts", "EventIntake.ts", "PosthogClient.ts", "Posthog.ts"],
   ["testing", "devserver"],
   ["index.ts"]
 ]

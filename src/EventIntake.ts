@@ -1,0 +1,158 @@
+/**
+ * What becomes of a call: refused, dropped, sent at once, or put into the buffer after the before-send hooks have had
+ * their say.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
+import type * as Delivery from "./delivery/Delivery.js"
+import * as DeliveryMetrics from "./delivery/DeliveryMetrics.js"
+import {
+  captured,
+  type CaptureOutcome,
+  type ImmediateOutcome,
+  type RefusalReason,
+  type Refused,
+  refused
+} from "./domain/CaptureOutcome.js"
+import type { DropReason } from "./domain/DropReason.js"
+import type { BeforeSend } from "./event/BeforeSend.js"
+import * as BeforeSendChain from "./event/BeforeSendChain.js"
+import type { FinishedEvent } from "./event/FinishedEvent.js"
+import type { Preparation } from "./event/Preparation.js"
+
+export interface EventIntake {
+  /** A call that made no event; `what` was asked for. */
+  readonly refuse: (what: string, reason: RefusalReason) => Effect.Effect<Refused>
+  /** Through the hooks into the buffer. */
+  readonly accept: (event: FinishedEvent) => Effect.Effect<CaptureOutcome>
+  /** Through the hooks, awaited, to PostHog. */
+  readonly sendNow: (event: FinishedEvent) => Effect.Effect<ImmediateOutcome>
+}
+
+const annotations = { package: "effect-posthog", module: "Posthog" }
+
+/** Refusals that are no mistake of the caller's. */
+const quiet = new Set<RefusalReason>([
+  "personless",
+  "nothingToSet",
+  "optedOut",
+  "disabled",
+  "closed",
+  "beforeSend",
+  "bufferFull",
+  "interrupted"
+])
+
+export const make = (
+  hooks: ReadonlyArray<BeforeSend>,
+  preparation: Preparation,
+  delivery: Delivery.Delivery
+): EventIntake => {
+  let full = false
+
+  /** A call that made no event. */
+  const refuse = (what: string, reason: RefusalReason): Effect.Effect<Refused> => {
+    const line = `${what} was refused: ${reason}`
+    return Effect.annotateLogs(quiet.has(reason) ? Effect.logDebug(line) : Effect.logWarning(line), annotations).pipe(
+      Effect.zipRight(Metric.incrementBy(DeliveryMetrics.refused.pipe(Metric.tagged("reason", reason)), 1)),
+      Effect.as(refused(reason))
+    )
+  }
+
+  /** An event that was made and must not be delivered. */
+  const drop = (
+    event: FinishedEvent,
+    reason: RefusalReason & DropReason,
+    detail: string
+  ): Effect.Effect<Refused> => {
+    const line = `event "${event.event}" was dropped: ${detail}`
+    return Effect.annotateLogs(quiet.has(reason) ? Effect.logDebug(line) : Effect.logWarning(line), annotations).pipe(
+      Effect.zipRight(delivery.dropUnoffered(event, reason)),
+      Effect.as(refused(reason))
+    )
+  }
+
+  /** Puts a finished event into the buffer. */
+  const offer = (event: FinishedEvent): Effect.Effect<CaptureOutcome> => {
+    const dropped = delivery.offer(event)
+    if (dropped.length === 0) {
+      full = false
+      return Effect.succeed(captured(event.uuid))
+    }
+    // one warning each time it fills up, not one for each event
+    const warning = full ? Effect.void : Effect.logWarning("the event buffer is full")
+    full = true
+    return warning.pipe(
+      Effect.annotateLogs(annotations),
+      Effect.zipRight(delivery.drop(dropped, "bufferFull")),
+      Effect.as(dropped.includes(event) ? refused("bufferFull") : captured(event.uuid))
+    )
+  }
+
+  /** Now where the hooks are plain functions, in the preparation stage where one is an Effect. */
+  const accept = (event: FinishedEvent): Effect.Effect<CaptureOutcome> => {
+    if (hooks.length === 0) {
+      return offer(event)
+    }
+    const decide = (verdict: BeforeSendChain.Verdict): Effect.Effect<CaptureOutcome> => {
+      switch (verdict._tag) {
+        case "Pass":
+          return warnIfBare(verdict.event, offer)
+        case "Refuse":
+          return drop(event, verdict.reason, verdict.detail)
+        case "Later":
+          return Effect.flatMap(verdict.verdict, decide)
+      }
+    }
+    const verdict = BeforeSendChain.run(hooks, event)
+    return verdict._tag === "Later" ? later(event, decide(verdict)) : decide(verdict)
+  }
+
+  const later = (event: FinishedEvent, decision: Effect.Effect<CaptureOutcome>) =>
+    Effect.flatMap(
+      preparation.start(
+        decision.pipe(Effect.onInterrupt(() => delivery.dropUnoffered(event, "shutdown")), Effect.asVoid)
+      ),
+      (started) =>
+        started
+          ? Effect.succeed(captured(event.uuid))
+          : drop(event, "preparationFull", "too many events wait for before-send hooks")
+    )
+
+  /** HOOK-06 */
+  const warnIfBare = (
+    event: FinishedEvent,
+    next: (event: FinishedEvent) => Effect.Effect<CaptureOutcome>
+  ): Effect.Effect<CaptureOutcome> =>
+    event.own === "{}" && event.shared === ""
+      ? Effect.logWarning(`a before-send hook left event "${event.event}" without properties`).pipe(
+        Effect.annotateLogs(annotations),
+        Effect.zipRight(next(event))
+      )
+      : next(event)
+
+  const sendNow = (event: FinishedEvent): Effect.Effect<ImmediateOutcome> => {
+    const decide = (verdict: BeforeSendChain.Verdict): Effect.Effect<ImmediateOutcome> => {
+      switch (verdict._tag) {
+        case "Pass": {
+          const eventId = verdict.event.uuid
+          return Effect.map(delivery.sendNow(verdict.event), (sent): ImmediateOutcome =>
+            sent === "delivered"
+              ? { _tag: "Delivered", eventId }
+              : sent === "pending"
+              ? { _tag: "Pending", eventId }
+              : { _tag: "Dropped", eventId, reason: sent })
+        }
+        case "Refuse":
+          return drop(event, verdict.reason, verdict.detail)
+        case "Later":
+          return Effect.flatMap(verdict.verdict, decide)
+      }
+    }
+    return decide(BeforeSendChain.run(hooks, event))
+  }
+
+  return { refuse, accept, sendNow }
+}
