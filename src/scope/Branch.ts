@@ -28,22 +28,25 @@ export class Branch {
 
 export const root = (): Branch => new Branch(undefined, 0)
 
-/** Does what stands `here`, written on `standing`, give way to what arrives from `arriving`? */
-export const yields = (
+/** Of two writes that reached `here`: was the one on `standing` made by a later forked child than that on `arriving`? */
+export const isLater = (
   here: Branch | undefined,
   standing: Branch | undefined,
   arriving: Branch | undefined
 ): boolean => {
   const before = childOf(here, standing)
   const after = childOf(here, arriving)
-  return before === undefined || after === undefined || after.index >= before.index
+  return before !== undefined && after !== undefined && before.index > after.index
 }
 
 /** The child of `here` that a write on `branch` came through. */
 const childOf = (here: Branch | undefined, branch: Branch | undefined): Branch | undefined => {
+  if (here === undefined) {
+    return undefined
+  }
   let current = branch
   while (current !== undefined && current.parent !== here) {
     current = current.parent
   }
-  return here === undefined ? undefined : current
+  return current
 }

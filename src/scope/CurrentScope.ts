@@ -6,7 +6,9 @@
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
+import * as FiberRefs from "effect/FiberRefs"
 import { globalValue } from "effect/GlobalValue"
+import * as Option from "effect/Option"
 import type { Frame, FrameId } from "./Frame.js"
 import * as PosthogScope from "./PosthogScope.js"
 import * as ScopePatch from "./ScopePatch.js"
@@ -18,9 +20,7 @@ const ref: FiberRef.FiberRef<PosthogScope.PosthogScope> = globalValue(
     FiberRef.unsafeMakePatch(PosthogScope.empty, {
       differ: ScopePatch.differ,
       fork: ScopePatch.fork,
-      // a fiber outside every scope has no entry to patch, so Effect offers it the child's whole scope: it takes only
-      // what a layer that was built in the child has opened for it
-      join: (parent, joined) => parent.depth === 0 ? PosthogScope.attached(joined) : joined
+      join: ScopePatch.join
     })
 )
 
@@ -32,16 +32,27 @@ export const get: Effect.Effect<PosthogScope.PosthogScope> = Effect.withFiberRun
   Effect.succeed(unsafeGet(fiber))
 )
 
-export const set = (scope: PosthogScope.PosthogScope): Effect.Effect<void> =>
-  // a fiber that left its last scope has no entry at all: Effect hands on a new entry as a whole, not as a patch
-  scope.depth === 0 ? FiberRef.delete(ref) : FiberRef.set(ref, scope)
+const set = (scope: PosthogScope.PosthogScope): Effect.Effect<void> => FiberRef.set(ref, scope)
 
-export const push = (frame: Frame): Effect.Effect<void> =>
-  Effect.flatMap(get, (scope) => set(PosthogScope.push(scope, frame)))
+/**
+ * How a fiber comes back from its outermost scope. Effect hands a new or a removed entry on as a whole, not as a patch: to
+ * leave no trace in who awaits a cached effect, an entry that was not there must not be there again.
+ */
+export type Outside = "noEntry" | "emptyEntry"
+
+/** Opens a frame; the result is for `leave`. */
+export const enter = (frame: Frame): Effect.Effect<Outside> =>
+  Effect.withFiberRuntime((fiber) => {
+    const outside = Option.isNone(FiberRefs.get(fiber.getFiberRefs(), ref)) ? "noEntry" : "emptyEntry"
+    return Effect.as(set(PosthogScope.push(unsafeGet(fiber), frame)), outside)
+  })
 
 /** Takes the frame away wherever it stands, and leaves whatever else the fiber's scope has become. */
-export const pop = (id: FrameId): Effect.Effect<void> =>
-  Effect.flatMap(get, (scope) => set(PosthogScope.pop(scope, id)))
+export const leave = (id: FrameId, outside: Outside): Effect.Effect<void> =>
+  Effect.flatMap(get, (current) => {
+    const scope = PosthogScope.pop(current, id)
+    return scope.depth === 0 && outside === "noEntry" ? FiberRef.delete(ref) : set(scope)
+  })
 
 /** Changes the innermost frame for this fiber. Outside every scope nothing changes, and a debug line says so. */
 export const editTop = (what: string, f: (frame: Frame, scope: PosthogScope.PosthogScope) => Frame) =>

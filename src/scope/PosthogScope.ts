@@ -192,11 +192,11 @@ export const push = (self: PosthogScope, frame: Frame): PosthogScope =>
 
 /** The scope without the frame of that identity, wherever it stands; the same scope if it is not there. */
 export const pop = (self: PosthogScope, id: FrameId): PosthogScope =>
-  mapFrames(self, (frame) => frame.id === id ? undefined : frame)
+  map(self, (frame) => frame.id === id ? undefined : frame)
 
 /** The scope with what `f` makes of the frame of that identity. */
 export const edit = (self: PosthogScope, id: FrameId, f: (frame: Frame) => Frame): PosthogScope =>
-  mapFrames(self, (frame) => frame.id === id ? f(frame) : frame)
+  map(self, (frame) => frame.id === id ? f(frame) : frame)
 
 /** The innermost frame, or `undefined` outside every scope. */
 export const top = (self: PosthogScope): Frame | undefined => stack(self).frame
@@ -221,12 +221,12 @@ export const frames = (self: PosthogScope): ReadonlyArray<Frame> => {
 
 /** The scope without the frames whose region has closed. */
 export const live = (self: PosthogScope): PosthogScope =>
-  stack(self).attached ? mapFrames(self, (frame) => frame.attached && frame.id.closed ? undefined : frame) : self
+  stack(self).attached ? map(self, (frame) => frame.attached && frame.id.closed ? undefined : frame) : self
 
 /** A copy that keeps its frames whatever becomes of the regions that opened them. */
 export const detach = (self: PosthogScope): PosthogScope =>
   stack(self).attached
-    ? mapFrames(
+    ? map(
       self,
       (frame) => !frame.attached ? frame : frame.id.closed ? undefined : { ...frame, attached: false }
     )
@@ -240,12 +240,13 @@ export const fork = (self: PosthogScope): PosthogScope => {
 
 /** Of a scope only the frames that are bound to a region which is still open. */
 export const attached = (self: PosthogScope): PosthogScope =>
-  mapFrames(self, (frame) => frame.attached && !frame.id.closed ? frame : undefined)
+  map(self, (frame) => frame.attached && !frame.id.closed ? frame : undefined)
 
 /** The branch of the fiber that holds this scope. */
 export const branch = (self: PosthogScope): Branch.Branch | undefined => stack(self).branch
 
-const mapFrames = (self: PosthogScope, f: (frame: Frame) => Frame | undefined): PosthogScope =>
+/** The scope with what `f` makes of its frames; `undefined` takes one away. */
+export const map = (self: PosthogScope, f: (frame: Frame) => Frame | undefined): PosthogScope =>
   mapStack(stack(self), f).on(stack(self).branch)
 
 const mapStack = (self: Stack, f: (frame: Frame) => Frame | undefined): Stack => {

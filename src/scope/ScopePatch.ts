@@ -106,11 +106,10 @@ export const patch = (self: ScopePatch, scope: PosthogScope.PosthogScope): Posth
         break
       }
       case "Write": {
-        const here = PosthogScope.branch(result)
         result = PosthogScope.edit(
           result,
           change.id,
-          (frame) => ({ ...frame, slots: Slots.apply(frame.slots, change.kind, change.entries, here) })
+          (frame) => ({ ...frame, slots: Slots.apply(frame.slots, change.kind, change.entries) })
         )
         break
       }
@@ -129,3 +128,26 @@ export const differ: Differ.Differ<PosthogScope.PosthogScope, ScopePatch> = Diff
   combine,
   patch
 })
+
+/**
+ * What a fiber's scope becomes when it joins a child. `joined` is the scope with the child's patch; a fiber outside every
+ * scope has nothing to patch and is offered the child's whole scope: of that it takes only what a layer that was built in
+ * the child has opened for it.
+ */
+export const join = (
+  parent: PosthogScope.PosthogScope,
+  joined: PosthogScope.PosthogScope
+): PosthogScope.PosthogScope => {
+  if (parent.depth === 0) {
+    return PosthogScope.attached(joined)
+  }
+  const here = PosthogScope.branch(parent)
+  return PosthogScope.map(joined, (frame) => {
+    const standing = PosthogScope.find(parent, frame.id)
+    if (standing === undefined || standing.slots === frame.slots) {
+      return frame
+    }
+    const slots = Slots.join(standing.slots, frame.slots, here)
+    return slots === frame.slots ? frame : { ...frame, slots }
+  })
+}

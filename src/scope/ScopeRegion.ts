@@ -128,7 +128,7 @@ export const openScope = <const O extends ScopeOptions = {}>(
 
 /**
  * A scope as a layer: what the layer is provided to runs in it. Several of them can be provided together; they stand on
- * each other in the order they were merged in.
+ * each other in the order in which they are ready, which is that of merging unless one has to wait for something.
  *
  * @example
  * import { Effect } from "effect"
@@ -171,17 +171,15 @@ const valueFrame = (
 
 const inFrame = <A, E, R>(self: Effect.Effect<A, E, R>, frame: Frame): Effect.Effect<A, E, R> =>
   Effect.uninterruptibleMask((restore) =>
-    Effect.zipRight(
-      CurrentScope.push(frame),
+    Effect.flatMap(CurrentScope.enter(frame), (outside) =>
       Effect.matchCauseEffect(restore(self), {
-        onSuccess: (value) => Effect.as(CurrentScope.pop(frame.id), value),
+        onSuccess: (value) => Effect.as(CurrentScope.leave(frame.id, outside), value),
         onFailure: (cause) =>
           Effect.zipRight(
-            Effect.ensuring(report(frame, cause), CurrentScope.pop(frame.id)),
+            Effect.ensuring(report(frame, cause), CurrentScope.leave(frame.id, outside)),
             Effect.failCause(cause)
           )
-      })
-    )
+      }))
   )
 
 const report = (frame: Frame, cause: Cause.Cause<unknown>): Effect.Effect<void> =>
@@ -208,11 +206,11 @@ const openFrame = (mode: Mode, options: ScopeOptions): Effect.Effect<void, never
       const region = yield* Effect.scope
       const capture = yield* Effect.serviceOption(ExceptionCapture)
       const frame = makeFrame(mode, options, true)
-      yield* CurrentScope.push(frame)
+      const outside = yield* CurrentScope.enter(frame)
       const opened = yield* CurrentScope.get
       // added to the Scope itself: Effect.addFinalizer would bring back the scope of this moment when it runs
       yield* Scope.addFinalizerExit(region, (exit) =>
-        closeFrame(frame, opened, exit).pipe(
+        closeFrame(frame, opened, outside, exit).pipe(
           Option.isSome(capture) ? Effect.provideService(ExceptionCapture, capture.value) : (self) => self
         ))
     })
@@ -221,6 +219,7 @@ const openFrame = (mode: Mode, options: ScopeOptions): Effect.Effect<void, never
 const closeFrame = (
   frame: Frame,
   opened: PosthogScope.PosthogScope,
+  outside: CurrentScope.Outside,
   exit: Exit.Exit<unknown, unknown>
 ): Effect.Effect<void> =>
   Effect.flatMap(CurrentScope.get, (scope) => {
@@ -232,7 +231,7 @@ const closeFrame = (
       reported,
       Effect.suspend(() => {
         frame.id.closed = true
-        return CurrentScope.pop(frame.id)
+        return CurrentScope.leave(frame.id, outside)
       })
     )
   })

@@ -92,22 +92,38 @@ export const write = <K extends Kind>(
 /** A write as a patch carries it; `undefined` forgets a write. */
 export type Entry = readonly [key: string, slot: Slot<unknown> | undefined]
 
-/** The slots with writes that were made elsewhere. Of two siblings that wrote the same key the later forked one wins. */
-export const apply = (
-  self: Slots,
-  kind: Kind,
-  entries: Iterable<Entry>,
-  here: Branch.Branch | undefined
-): Slots => {
+/** The slots with writes that were made elsewhere. */
+export const apply = (self: Slots, kind: Kind, entries: Iterable<Entry>): Slots => {
   const next = new Map<string, Slot<unknown>>(self[kind])
   for (const [key, slot] of entries) {
     if (slot === undefined) {
       next.delete(key)
-    } else if (Branch.yields(here, next.get(key)?.branch, slot.branch)) {
+    } else {
       next.set(key, slot)
     }
   }
   return { ...self, [kind]: next }
+}
+
+/** What a child's writes come to: of two siblings that wrote the same key the later forked one wins. */
+export const join = (standing: Slots, joined: Slots, here: Branch.Branch | undefined): Slots => {
+  let result = joined
+  for (const kind of kinds) {
+    if (standing[kind] === joined[kind]) {
+      continue
+    }
+    const kept: Array<Entry> = []
+    for (const [key, slot] of standing[kind]) {
+      const arrived = joined[kind].get(key)
+      if (arrived !== slot && Branch.isLater(here, slot.branch, arrived?.branch)) {
+        kept.push([key, slot])
+      }
+    }
+    if (kept.length > 0) {
+      result = apply(result, kind, kept)
+    }
+  }
+  return result
 }
 
 export type SlotValue<K extends Kind> = Slots[K] extends ReadonlyMap<string, Slot<infer A>> ? A : never

@@ -9,7 +9,8 @@ const event = (n: number, bytes = 0): FinishedEvent => ({
   event: "e",
   distinctId: "d",
   timestamp: "",
-  properties: `{"x":"${"x".repeat(bytes)}"}`
+  own: `{"x":"${"x".repeat(bytes)}"}`,
+  shared: ""
 })
 
 type Step =

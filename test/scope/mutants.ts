@@ -1,0 +1,119 @@
+/**
+ * Bugs to plant into the scope, each as an exact piece of text in one file of the source and what stands there instead.
+ * A piece of text that is not found exactly once is an error: a refactoring must not disable a mutant unseen.
+ */
+export interface Change {
+  readonly file: string
+  readonly text: string
+  readonly replacement: string
+}
+
+export interface Mutant {
+  readonly name: string
+  readonly changes: ReadonlyArray<Change>
+}
+
+export const mutants: ReadonlyArray<Mutant> = [
+  {
+    name: "a plain FiberRef: a join replaces the whole value",
+    changes: [{
+      file: "CurrentScope.ts",
+      text: "FiberRef.unsafeMakePatch(PosthogScope.empty, {",
+      replacement:
+        "((initial: PosthogScope.PosthogScope, _: unknown) => FiberRef.unsafeMake(initial))(PosthogScope.empty, {"
+    }]
+  },
+  {
+    name: "popping puts the old value back",
+    changes: [
+      {
+        file: "CurrentScope.ts",
+        text: "Effect.flatMap(get, (scope) => set(PosthogScope.push(scope, frame)))",
+        replacement:
+          "Effect.flatMap(get, (scope) => (old.set(frame.id, scope), set(PosthogScope.push(scope, frame))))\n" +
+          "const old = new WeakMap<FrameId, PosthogScope.PosthogScope>()"
+      },
+      {
+        file: "CurrentScope.ts",
+        text: "Effect.flatMap(get, (scope) => set(PosthogScope.pop(scope, id)))",
+        replacement: "Effect.suspend(() => set(old.get(id)!))"
+      }
+    ]
+  },
+  {
+    name: "forking does not detach the child's copy",
+    changes: [{
+      file: "PosthogScope.ts",
+      text: "const copy = stack(detach(self))",
+      replacement: "const copy = stack(self)"
+    }]
+  },
+  {
+    name: "the outer frame wins over the inner one",
+    changes: [{
+      file: "Slots.ts",
+      text: "  for (const [key, slot] of inner) {\n    result.set(key, slot)\n  }",
+      replacement: "  for (const [key, slot] of inner) {\n    if (!result.has(key)) result.set(key, slot)\n  }"
+    }]
+  },
+  {
+    name: "what the parent wrote wins over what the joined child wrote",
+    changes: [{
+      file: "Branch.ts",
+      text: "return before === undefined || after === undefined || after.index >= before.index",
+      replacement:
+        "return standing === undefined || (before !== undefined && after !== undefined && after.index >= before.index)"
+    }]
+  },
+  {
+    name: "siblings merge in the order in which they finish",
+    changes: [{
+      file: "Branch.ts",
+      text: "return before === undefined || after === undefined || after.index >= before.index",
+      replacement: "return true || before === after"
+    }]
+  },
+  {
+    name: "pushing a frame that is there already pushes it again",
+    changes: [{
+      file: "PosthogScope.ts",
+      text: "(frame.attached && frame.id.closed) || find(self, frame.id) !== undefined",
+      replacement: "(frame.attached && frame.id.closed)"
+    }]
+  },
+  {
+    name: "popping looks only at the top",
+    changes: [{
+      file: "PosthogScope.ts",
+      text: "mapFrames(self, (frame) => frame.id === id ? undefined : frame)",
+      replacement: "mapFrames(self, (frame) => frame.id === id && frame === top(self) ? undefined : frame)"
+    }]
+  },
+  {
+    name: "readers do not pass over closed frames",
+    changes: [{
+      file: "PosthogScope.ts",
+      text: "frame.attached && frame.id.closed ? undefined : frame) : self",
+      replacement: "frame) : self"
+    }]
+  },
+  {
+    name: "a fiber outside every scope takes over the scope of whom it joins",
+    changes: [{
+      file: "CurrentScope.ts",
+      text: "parent.depth === 0 ? PosthogScope.attached(joined)",
+      replacement: "parent.depth === 0 ? joined"
+    }]
+  }
+]
+
+/** How often a piece of text stands in another. */
+export const occurrences = (source: string, text: string): number => source.split(text).length - 1
+
+/** The source with the bug in it. */
+export const plant = (source: string, { file, replacement, text }: Change): string => {
+  if (occurrences(source, text) !== 1) {
+    throw new Error(`${file} does not contain exactly once: ${text}`)
+  }
+  return source.replace(text, () => replacement)
+}
