@@ -201,13 +201,17 @@ export const edit = (self: PosthogScope, id: FrameId, f: (frame: Frame) => Frame
 /** The innermost frame, or `undefined` outside every scope. */
 export const top = (self: PosthogScope): Frame | undefined => stack(self).frame
 
-export const find = (self: PosthogScope, id: FrameId): Frame | undefined => {
-  for (let current: Stack | undefined = stack(self); current !== undefined; current = current.parent) {
-    if (current.frame?.id === id) {
-      return current.frame
-    }
+export const find = (self: PosthogScope, id: FrameId): Frame | undefined => at(self, id)?.frame
+
+/** The scope as it is seen from one of its frames: without what stands above that. */
+export const upTo = (self: PosthogScope, id: FrameId): PosthogScope | undefined => at(self, id)
+
+const at = (self: PosthogScope, id: FrameId): Stack | undefined => {
+  let current: Stack | undefined = stack(self)
+  while (current !== undefined && current.frame?.id !== id) {
+    current = current.parent
   }
-  return undefined
+  return current
 }
 
 /** The frames, outermost first. */

@@ -117,6 +117,14 @@ const read = (input: { readonly [key: string]: unknown }, key: string): JsonValu
   }
 }
 
+const readBag = (bags: { readonly [type: string]: Properties }, type: string): Properties => {
+  try {
+    return bags[type] ?? {}
+  } catch {
+    return {}
+  }
+}
+
 const identityKeys = ["distinctId", "sessionId", "deviceId"] satisfies Array<Slots.IdentityKey>
 
 const toSlots = (fields: ScopeFields): Slots.Slots => {
@@ -139,7 +147,7 @@ const toSlots = (fields: ScopeFields): Slots.Slots => {
   }
   if (fields.groupProperties !== undefined) {
     for (const type of keys(fields.groupProperties)) {
-      slots = Slots.write(slots, "groupProperties", groupPropertyEntries(type, fields.groupProperties[type] ?? {}))
+      slots = Slots.write(slots, "groupProperties", groupPropertyEntries(type, readBag(fields.groupProperties, type)))
     }
   }
   return slots

@@ -195,7 +195,7 @@ const report = (frame: Frame, cause: Cause.Cause<unknown>): Effect.Effect<void> 
           onSome: (client) =>
             frame.captureExceptions ?? client.captureExceptionsByDefault
               // a client of the user's own making may die: the original failure goes on all the same
-              ? Effect.exit(client.captureException(cause, { handled: false }))
+              ? Effect.exit(Effect.suspend(() => client.captureException(cause, { handled: false })))
               : Effect.void
         })
       ))
@@ -223,7 +223,8 @@ const closeFrame = (
   exit: Exit.Exit<unknown, unknown>
 ): Effect.Effect<void> =>
   Effect.flatMap(CurrentScope.get, (scope) => {
-    const inside = PosthogScope.find(scope, frame.id) === undefined ? opened : scope
+    // the fiber that closes may not know the frame, and may stand in scopes of its own
+    const inside = PosthogScope.upTo(scope, frame.id) ?? opened
     const reported = Exit.isFailure(exit)
       ? withScopeValue(report(frame, exit.cause), inside, { captureExceptions: false })
       : Effect.void

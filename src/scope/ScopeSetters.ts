@@ -94,7 +94,10 @@ export const setPersonPropertiesForFlags = (properties: Properties): Effect.Effe
 export const resetPersonPropertiesForFlags: Effect.Effect<void> = writeTop(
   "resetPersonPropertiesForFlags",
   "personProperties",
-  (visible) => Array.from(visible.personProperties.keys(), (key) => [key, undefined])
+  (visible) =>
+    Array.from(visible.personProperties)
+      .filter(([, slot]) => slot.value !== undefined)
+      .map(([key]) => [key, undefined])
 )
 
 /**
@@ -110,10 +113,14 @@ export const setGroupPropertiesForFlags = (
   properties: Properties
 ): Effect.Effect<void> =>
   writeTop("setGroupPropertiesForFlags", "groupProperties", () => {
-    const id = toId(key)
-    return type.trim() === "" || id === undefined
+    const groupType = toId(type)
+    const groupKey = toId(key)
+    return groupType === undefined || groupKey === undefined
       ? []
-      : [...groupPropertyEntries(type, properties), ...groupPropertyEntries(type, { $group_key: id })]
+      : [
+        ...groupPropertyEntries(groupType, properties),
+        ...groupPropertyEntries(groupType, { $group_key: groupKey })
+      ]
   })
 
 /**
@@ -125,7 +132,7 @@ export const setGroupPropertiesForFlags = (
 export const resetGroupPropertiesForFlags = (type?: string): Effect.Effect<void> =>
   writeTop("resetGroupPropertiesForFlags", "groupProperties", (visible) =>
     Array.from(visible.groupProperties)
-      .filter(([, slot]) => type === undefined || slot.value?.type === type)
+      .filter(([, slot]) => slot.value !== undefined && (type === undefined || slot.value.type === type))
       .map(([key]) => [key, undefined]))
 
 /**
