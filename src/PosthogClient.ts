@@ -14,6 +14,7 @@ import type * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Delivery from "./delivery/Delivery.js"
+import type { Stats } from "./delivery/Ledger.js"
 import * as Protocol from "./delivery/Protocol.js"
 import { type CaptureOutcome, type ImmediateOutcome, refused } from "./domain/CaptureOutcome.js"
 import { type JsonObject, toJsonObject } from "./domain/JsonValue.js"
@@ -59,7 +60,7 @@ export interface Service extends ExceptionCaptureService {
   readonly isOptedOut: Effect.Effect<boolean>
   readonly flush: Effect.Effect<Delivery.FlushReport>
   readonly shutdown: Effect.Effect<Delivery.FlushReport>
-  readonly stats: Effect.Effect<Delivery.Stats>
+  readonly stats: Effect.Effect<Stats>
 }
 
 const annotations = { package: "effect-posthog", module: "Posthog" }

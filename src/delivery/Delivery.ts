@@ -13,13 +13,13 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as Metric from "effect/Metric"
 import * as Queue from "effect/Queue"
 import type { DroppedEvent, DropReason } from "../domain/DropReason.js"
 import type { FinishedEvent } from "../event/FinishedEvent.js"
-import * as DeliveryMetrics from "./DeliveryMetrics.js"
+import * as Attempts from "./Attempts.js"
 import * as EventBuffer from "./EventBuffer.js"
-import * as RetryPolicy from "./RetryPolicy.js"
+import * as Ledger from "./Ledger.js"
+import type { RetryPolicy } from "./RetryPolicy.js"
 import * as Transport from "./Transport.js"
 
 export interface Settings extends Transport.Settings {
@@ -31,7 +31,7 @@ export interface Settings extends Transport.Settings {
   readonly maxBatchSize: number
   /** Of text, uncompressed. */
   readonly maxBatchBytes: number
-  readonly retry: RetryPolicy.RetryPolicy
+  readonly retry: RetryPolicy
   /** After the retries are used up: no attempt before this has passed. */
   readonly pause: Duration.Duration
   readonly onDropped: (dropped: DroppedEvent) => Effect.Effect<void>
@@ -52,25 +52,6 @@ export interface FlushReport {
   readonly pending: number
 }
 
-/**
- * Where every event that was captured is now: `captured = delivered + dropped + pending`.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Stats {
-  readonly captured: number
-  readonly delivered: number
-  readonly dropped: number
-  readonly pending: number
-  /** Requests that were sent, repetitions included. */
-  readonly requests: number
-  /** Of these, repetitions. */
-  readonly retries: number
-  /** Why the last request failed; `undefined` after one that did not. */
-  readonly lastError: string | undefined
-}
-
 /** What became of an event that was sent without waiting in the buffer. */
 export type Immediate = "delivered" | "pending" | DropReason
 
@@ -85,7 +66,7 @@ export interface Delivery {
   readonly flush: Effect.Effect<FlushReport>
   /** Drains within the time and drops what is left. Calls after the first one wait for that. */
   readonly shutdown: (timeout: Duration.Duration) => Effect.Effect<FlushReport>
-  readonly stats: Effect.Effect<Stats>
+  readonly stats: Effect.Effect<Ledger.Stats>
 }
 
 interface Waiter {
@@ -98,17 +79,21 @@ const annotations = { package: "effect-posthog", module: "delivery" }
 
 export const make = (settings: Settings): Effect.Effect<Delivery, never, HttpClient.HttpClient> =>
   Effect.gen(function*() {
-    const transport = yield* Transport.make(settings)
     const buffer = EventBuffer.makeMemory(settings.buffer)
-    const counts = { captured: 0, delivered: 0, dropped: 0, immediate: 0, requests: 0, retries: 0, metered: 0 }
+    const ledger = Ledger.make(settings.onDropped)
+    const attempt = Attempts.make(yield* Transport.make(settings), settings.retry, ledger)
     const started = yield* Queue.dropping<void>(1)
     const hurried = yield* Queue.dropping<void>(1)
+    const closed = yield* Deferred.make<FlushReport>()
     let waiters: ReadonlyArray<Waiter> = []
     let batchLimit = settings.maxBatchSize
+    let immediate = 0
     let pausedUntil = 0
     let closing = false
-    let lastError: string | undefined = undefined
-    const closed = yield* Deferred.make<FlushReport>()
+
+    const stats = () => ledger.stats(buffer.length() + immediate)
+
+    const warn = (line: string) => Effect.annotateLogs(Effect.logWarning(line), annotations)
 
     const isDue = () => buffer.length() >= settings.flushAt || waiters.length > 0 || closing
 
@@ -118,53 +103,6 @@ export const make = (settings: Settings): Effect.Effect<Delivery, never, HttpCli
         const ready = waiters.filter((waiter) => all || waiter.target <= left)
         waiters = waiters.filter((waiter) => !ready.includes(waiter))
         return Effect.forEach(ready, (waiter) => Deferred.succeed(waiter.done, undefined), { discard: true })
-      })
-
-    const dropAll = (events: ReadonlyArray<FinishedEvent>, reason: DropReason, status?: number) =>
-      Effect.suspend(() => {
-        counts.dropped += events.length
-        return Effect.forEach(events, (event) =>
-          Effect.zipRight(
-            Effect.logDebug(`dropped event ${event.uuid} "${event.event}": ${reason}`),
-            Effect.exit(settings.onDropped({ reason, uuid: event.uuid, event: event.event, status }))
-          ), { discard: true }).pipe(
-            Effect.zipRight(
-              Metric.incrementBy(DeliveryMetrics.dropped.pipe(Metric.tagged("reason", reason)), events.length)
-            ),
-            Effect.annotateLogs(annotations)
-          )
-      })
-
-    const countCaptured = Effect.suspend(() => {
-      const unmetered = counts.captured - counts.metered
-      counts.metered = counts.captured
-      return unmetered === 0 ? Effect.void : Metric.incrementBy(DeliveryMetrics.captured, unmetered)
-    })
-
-    /** Sends a batch until PostHog has answered for it or the retries are used up. */
-    const attempt = (
-      events: ReadonlyArray<FinishedEvent>,
-      maxRetries: number,
-      number = 1
-    ): Effect.Effect<Transport.Answer> =>
-      Effect.gen(function*() {
-        counts.requests++
-        const answer = yield* transport.send(events)
-        if (answer._tag !== "Retry") {
-          lastError = answer._tag === "Delivered" ? undefined : `status ${answer.status}`
-          return answer
-        }
-        lastError = answer.reason
-        yield* Effect.logDebug(`attempt ${number} with ${events.length} events failed: ${answer.reason}`).pipe(
-          Effect.annotateLogs(annotations)
-        )
-        if (number > maxRetries) {
-          return answer
-        }
-        yield* Effect.sleep(yield* RetryPolicy.delay(settings.retry, number, answer.retryAfter))
-        counts.retries++
-        yield* Metric.increment(DeliveryMetrics.retries)
-        return yield* attempt(events, maxRetries, number + 1)
       })
 
     /** Sends the next batch; `false` where nothing more can be sent for now. */
@@ -178,9 +116,8 @@ export const make = (settings: Settings): Effect.Effect<Delivery, never, HttpCli
         switch (answer._tag) {
           case "Delivered": {
             buffer.settle(batch.length)
-            counts.delivered += batch.length
             batchLimit = Math.min(batchLimit * 2, settings.maxBatchSize)
-            yield* Metric.incrementBy(DeliveryMetrics.delivered, batch.length)
+            yield* ledger.delivered(batch.length)
             return true
           }
           case "TooLarge": {
@@ -190,27 +127,21 @@ export const make = (settings: Settings): Effect.Effect<Delivery, never, HttpCli
               return true
             }
             buffer.settle(1)
-            yield* Effect.logWarning(`PostHog refuses the size of event ${batch[0]!.uuid} "${batch[0]!.event}"`).pipe(
-              Effect.annotateLogs(annotations)
-            )
-            yield* dropAll(batch, "tooLarge", answer.status)
+            yield* warn(`PostHog refuses the size of event ${batch[0]!.uuid} "${batch[0]!.event}"`)
+            yield* ledger.dropped(batch, "tooLarge", answer.status)
             return true
           }
           case "Rejected": {
             buffer.settle(batch.length)
-            yield* Effect.logWarning(`PostHog refused ${batch.length} events with status ${answer.status}`).pipe(
-              Effect.annotateLogs(annotations)
-            )
-            yield* dropAll(batch, "rejected", answer.status)
+            yield* warn(`PostHog refused ${batch.length} events with status ${answer.status}`)
+            yield* ledger.dropped(batch, "rejected", answer.status)
             return true
           }
           case "Retry": {
             buffer.settle(0)
             const now = yield* Clock.currentTimeMillis
             pausedUntil = now + Math.max(Duration.toMillis(settings.pause), answer.retryAfter ?? 0)
-            yield* Effect.logWarning(
-              `could not deliver: ${answer.reason}; ${buffer.length()} events wait for the next attempt`
-            ).pipe(Effect.annotateLogs(annotations))
+            yield* warn(`could not deliver: ${answer.reason}; ${buffer.length()} events wait for the next attempt`)
             return false
           }
         }
@@ -249,7 +180,7 @@ export const make = (settings: Settings): Effect.Effect<Delivery, never, HttpCli
         }
         now = yield* Clock.currentTimeMillis
       }
-      yield* countCaptured
+      yield* ledger.meter
       yield* drain
     }).pipe(
       // a defect in here would end delivery for good
@@ -269,8 +200,13 @@ export const make = (settings: Settings): Effect.Effect<Delivery, never, HttpCli
       Queue.unsafeOffer(hurried, undefined)
     }
 
+    const since = (before: Ledger.Stats, pending: number): FlushReport => {
+      const now = stats()
+      return { delivered: now.delivered - before.delivered, dropped: now.dropped - before.dropped, pending }
+    }
+
     const awaitDrained = Effect.gen(function*() {
-      const before = { ...counts }
+      const before = stats()
       const target = buffer.offered()
       if (buffer.left() < target) {
         const done = yield* Deferred.make<void>()
@@ -278,12 +214,8 @@ export const make = (settings: Settings): Effect.Effect<Delivery, never, HttpCli
         wake()
         yield* Deferred.await(done)
       }
-      yield* countCaptured
-      return {
-        delivered: counts.delivered - before.delivered,
-        dropped: counts.dropped - before.dropped,
-        pending: Math.max(0, target - buffer.left())
-      }
+      yield* ledger.meter
+      return since(before, Math.max(0, target - buffer.left()))
     })
 
     const offer = (event: FinishedEvent): ReadonlyArray<FinishedEvent> => {
@@ -302,49 +234,48 @@ export const make = (settings: Settings): Effect.Effect<Delivery, never, HttpCli
     const keep = (event: FinishedEvent): Effect.Effect<Immediate> =>
       Effect.suspend(() => {
         if (closing) {
-          return Effect.as(dropAll([event], "shutdown"), "shutdown")
+          return Effect.as(ledger.dropped([event], "shutdown"), "shutdown")
         }
         const dropped = offer(event)
         return Effect.as(
-          dropped.length === 0 ? Effect.void : dropAll(dropped, "bufferFull"),
+          dropped.length === 0 ? Effect.void : ledger.dropped(dropped, "bufferFull"),
           dropped.includes(event) ? "bufferFull" : "pending"
         )
       })
 
     return {
       offer: (event) => {
-        counts.captured++
+        ledger.captured()
         return offer(event)
       },
-      drop: dropAll,
+      drop: (events, reason) => ledger.dropped(events, reason),
       dropUnoffered: (event, reason) =>
         Effect.suspend(() => {
-          counts.captured++
-          return dropAll([event], reason)
+          ledger.captured()
+          return ledger.dropped([event], reason)
         }),
       sendNow: (event) =>
         Effect.suspend(() => {
-          counts.captured++
-          counts.immediate++
+          ledger.captured()
+          immediate++
           return attempt([event], settings.retry.maxRetries)
         }).pipe(
           Effect.onInterrupt(() => keep(event)),
           Effect.flatMap((answer): Effect.Effect<Immediate> => {
             switch (answer._tag) {
               case "Delivered": {
-                counts.delivered++
-                return Effect.as(Metric.increment(DeliveryMetrics.delivered), "delivered")
+                return Effect.as(ledger.delivered(1), "delivered")
               }
               case "Retry":
                 return keep(event)
               case "TooLarge":
-                return Effect.as(dropAll([event], "tooLarge", answer.status), "tooLarge")
+                return Effect.as(ledger.dropped([event], "tooLarge", answer.status), "tooLarge")
               case "Rejected":
-                return Effect.as(dropAll([event], "rejected", answer.status), "rejected")
+                return Effect.as(ledger.dropped([event], "rejected", answer.status), "rejected")
             }
           }),
           Effect.ensuring(Effect.sync(() => {
-            counts.immediate--
+            immediate--
           }))
         ),
       flush: awaitDrained,
@@ -355,7 +286,7 @@ export const make = (settings: Settings): Effect.Effect<Delivery, never, HttpCli
           }
           closing = true
           return Effect.gen(function*() {
-            const before = { ...counts }
+            const before = stats()
             if (Duration.toMillis(timeout) > 0) {
               // a finalizer is not interruptible, and so its timeout would not be one
               yield* Effect.timeoutOption(Effect.interruptible(awaitDrained), timeout)
@@ -364,28 +295,14 @@ export const make = (settings: Settings): Effect.Effect<Delivery, never, HttpCli
             const left = buffer.claim(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
             buffer.settle(left.length)
             if (left.length > 0) {
-              yield* Effect.logWarning(`closed with ${left.length} events undelivered: ${lastError ?? "no time"}`).pipe(
-                Effect.annotateLogs(annotations)
-              )
-              yield* dropAll(left, "shutdown")
+              yield* warn(`closed with ${left.length} events undelivered: ${before.lastError ?? "no time"}`)
+              yield* ledger.dropped(left, "shutdown")
             }
-            yield* countCaptured
+            yield* ledger.meter
             yield* settleWaiters(true)
-            return {
-              delivered: counts.delivered - before.delivered,
-              dropped: counts.dropped - before.dropped,
-              pending: 0
-            }
+            return since(before, 0)
           }).pipe(Effect.intoDeferred(closed), Effect.zipRight(Deferred.await(closed)))
         }),
-      stats: Effect.sync(() => ({
-        captured: counts.captured,
-        delivered: counts.delivered,
-        dropped: counts.dropped,
-        pending: buffer.length() + counts.immediate,
-        requests: counts.requests,
-        retries: counts.retries,
-        lastError
-      }))
+      stats: Effect.sync(stats)
     }
   })

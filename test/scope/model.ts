@@ -111,8 +111,9 @@ export class Fiber {
   readonly parent: Fiber | undefined
   /** Its place among the children of its parent, in the order they were forked. */
   readonly index: number
-  /** Whose end is also this fiber's end, and that of its own children unless they are told otherwise. */
+  /** Whose end is also this fiber's end. */
   readonly owner: Fiber | undefined
+  /** Who owns what this fiber forks: itself, but for the workers of concurrent loops. */
   readonly childrenOwner: Fiber
   frames: Array<Frame>
   readonly atFork: ReadonlyArray<Frame>
@@ -352,8 +353,7 @@ export class World {
       parent,
       copy(live(parent.frames), false),
       parent.interruptible,
-      kind === "daemon" || supervisor.exit !== "running" ? undefined : supervisor,
-      supervisor === parent ? undefined : supervisor
+      kind === "daemon" || supervisor.exit !== "running" ? undefined : supervisor
     )
     this.start(fiber, main)
     return fiber

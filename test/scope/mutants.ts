@@ -28,15 +28,19 @@ export const mutants: ReadonlyArray<Mutant> = [
     changes: [
       {
         file: "CurrentScope.ts",
-        text: "Effect.flatMap(get, (scope) => set(PosthogScope.push(scope, frame)))",
-        replacement:
-          "Effect.flatMap(get, (scope) => (old.set(frame.id, scope), set(PosthogScope.push(scope, frame))))\n" +
-          "const old = new WeakMap<FrameId, PosthogScope.PosthogScope>()"
+        text: "return Effect.as(set(PosthogScope.push(unsafeGet(fiber), frame)), outside)",
+        replacement: "old.set(frame.id, unsafeGet(fiber))\n" +
+          "return Effect.as(set(PosthogScope.push(unsafeGet(fiber), frame)), outside)"
       },
       {
         file: "CurrentScope.ts",
-        text: "Effect.flatMap(get, (scope) => set(PosthogScope.pop(scope, id)))",
-        replacement: "Effect.suspend(() => set(old.get(id)!))"
+        text: "const scope = PosthogScope.pop(current, id)",
+        replacement: "const scope = old.get(id) ?? current"
+      },
+      {
+        file: "CurrentScope.ts",
+        text: "const set = (scope",
+        replacement: "const old = new WeakMap<FrameId, PosthogScope.PosthogScope>()\nconst set = (scope"
       }
     ]
   },
@@ -60,17 +64,17 @@ export const mutants: ReadonlyArray<Mutant> = [
     name: "what the parent wrote wins over what the joined child wrote",
     changes: [{
       file: "Branch.ts",
-      text: "return before === undefined || after === undefined || after.index >= before.index",
+      text: "return before !== undefined && after !== undefined && before.index > after.index",
       replacement:
-        "return standing === undefined || (before !== undefined && after !== undefined && after.index >= before.index)"
+        "return standing !== undefined && (before === undefined || after === undefined || before.index > after.index)"
     }]
   },
   {
     name: "siblings merge in the order in which they finish",
     changes: [{
       file: "Branch.ts",
-      text: "return before === undefined || after === undefined || after.index >= before.index",
-      replacement: "return true || before === after"
+      text: "return before !== undefined && after !== undefined && before.index > after.index",
+      replacement: "return false && before === after"
     }]
   },
   {
@@ -85,8 +89,8 @@ export const mutants: ReadonlyArray<Mutant> = [
     name: "popping looks only at the top",
     changes: [{
       file: "PosthogScope.ts",
-      text: "mapFrames(self, (frame) => frame.id === id ? undefined : frame)",
-      replacement: "mapFrames(self, (frame) => frame.id === id && frame === top(self) ? undefined : frame)"
+      text: "map(self, (frame) => frame.id === id ? undefined : frame)",
+      replacement: "map(self, (frame) => frame.id === id && frame === top(self) ? undefined : frame)"
     }]
   },
   {
@@ -100,9 +104,9 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "a fiber outside every scope takes over the scope of whom it joins",
     changes: [{
-      file: "CurrentScope.ts",
-      text: "parent.depth === 0 ? PosthogScope.attached(joined)",
-      replacement: "parent.depth === 0 ? joined"
+      file: "ScopePatch.ts",
+      text: "return PosthogScope.attached(joined)",
+      replacement: "return joined"
     }]
   }
 ]

@@ -594,6 +594,7 @@ const toEffect = (program: Program, live: Live): Effect.Effect<void, unknown> =>
         )
       }))
     case "OpenedByChild":
+      // the region does not close before its child has ended, which uses the frame until then
       return observed(Effect.flatMap(Scope.make(), (scope) =>
         Effect.fork(
           openScope(program.mode, options(program.fields)).pipe(
@@ -601,9 +602,12 @@ const toEffect = (program: Program, live: Live): Effect.Effect<void, unknown> =>
             Effect.zipRight(goForked(program.body))
           )
         ).pipe(
-          Effect.flatMap(EffectFiber.join),
-          Effect.zipRight(go(program.after)),
-          Effect.ensuring(Scope.close(scope, Exit.void))
+          Effect.flatMap((child) =>
+            EffectFiber.join(child).pipe(
+              Effect.zipRight(go(program.after)),
+              Effect.ensuring(Effect.zipRight(EffectFiber.await(child), Scope.close(scope, Exit.void)))
+            )
+          )
         )))
     case "Ensuring":
       return observed(Effect.ensuring(go(program.body), Effect.orDie(go(program.finalizer))))
@@ -874,16 +878,19 @@ function* model(program: Program, here: Modelled): Model.Run {
     }
     case "OpenedByChild": {
       let opened: Model.Frame | undefined
+      const child = world.fork(fiber, (child) => {
+        opened = modelFrame(child, program.mode, program.fields, program.id, true)
+        child.frames.push(opened)
+        return goForked(program.body)(child)
+      })
       const body = function*(): Model.Run {
-        const child = world.fork(fiber, (child) => {
-          opened = modelFrame(child, program.mode, program.fields, program.id, true)
-          child.frames.push(opened)
-          return goForked(program.body)(child)
-        })
         yield* world.join(fiber, child)
         yield* go(program.after)
       }
-      yield* world.ensuring(fiber, body(), () => world.leave(fiber, opened!.id))
+      yield* world.ensuring(fiber, body(), function*() {
+        yield* world.done(child)
+        yield* world.leave(fiber, opened!.id)
+      })
       break
     }
     case "Ensuring":
@@ -933,7 +940,8 @@ export const expected = (program: Program, order: "first" | "last" = "first"): O
 export const actual = (program: Program, schedule: number): Observations => {
   const log = new Observations()
   const exit = runVirtual(effectOf(program, log), schedule)
-  if (Exit.isFailure(exit)) {
+  // a program may be told to stop by the fiber whose cached effect it shares; anything else must have been caught
+  if (Exit.isFailure(exit) && !Exit.isInterrupted(exit)) {
     log.add("the end", exit.toString())
   }
   return log
@@ -1223,25 +1231,29 @@ export interface Run {
   readonly schedule: number
 }
 
-/** Programs of a size at which ten thousand of them take seconds; most of them stand in a scope. */
-export const arbitraryRun = (depth = 2): FastCheck.Arbitrary<Run> =>
-  fc.tuple(
-    fc.oneof(
-      { weight: 1, arbitrary: program(depth) },
-      {
-        weight: 4,
-        arbitrary: fc.tuple(mode, fields, program(depth)).map(([mode, fields, body]) =>
-          node({ _tag: "WithScope", mode, fields, body })
-        )
-      }
-    ).filter((program) => sleepsOf(program) <= maxSleeps),
-    fc.nat(1_000_000)
-  ).map(([program, schedule]) => {
-    const prepared = prepare(program)
-    // FINDING: concurrent layers stand on each other in the order in which they are ready, not in that of merging
-    const fair = constructs(prepared).has("Layer.mergeAll")
-    return { program: prepared, schedule: fair ? 0 : schedule }
-  })
+const inScope = (body: FastCheck.Arbitrary<Program>): FastCheck.Arbitrary<Program> =>
+  fc.oneof(
+    { weight: 1, arbitrary: body },
+    {
+      weight: 4,
+      arbitrary: fc.tuple(mode, fields, body).map(([mode, fields, body]) =>
+        node({ _tag: "WithScope", mode, fields, body })
+      )
+    }
+  )
+
+/** Programs of a size at which ten thousand of them take seconds, some larger ones; most of them stand in a scope. */
+export const arbitraryRun: FastCheck.Arbitrary<Run> = fc.tuple(
+  fc.oneof({ weight: 19, arbitrary: inScope(program(2)) }, { weight: 1, arbitrary: inScope(program(3)) })
+    .filter((program) => sleepsOf(program) <= maxSleeps),
+  fc.nat(1_000_000)
+).map(([program, schedule]) => {
+  const prepared = prepare(program)
+  // merged layers stand on each other in the order in which they are ready: that is the order of merging only if their
+  // fibers run first come first served (see regressions.test.ts)
+  const fair = constructs(prepared).has("Layer.mergeAll")
+  return { program: prepared, schedule: fair ? 0 : schedule }
+})
 
 // ---------------------------------------------------------------------------------------------------------------------
 // programs for leaving a region

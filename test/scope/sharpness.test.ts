@@ -20,7 +20,7 @@ const runLaws = async (): Promise<ReadonlyArray<Result>> => {
   const args = ["node_modules/vitest/vitest.mjs", "run", "--config", "test/scope/mutants.config.ts"]
   const { stdout } = await promisify(execFile)(process.execPath, args, {
     cwd: root,
-    env: { ...env, PROGRAMS: "800", RUNS: "40", SAMPLE: "5", SEED: "1", SHRINK: "0", NO_COLOR: "1" },
+    env: { ...env, PROGRAMS: "500", RUNS: "40", SAMPLE: "5", SEED: "1", SHRINK: "0", NO_COLOR: "1" },
     maxBuffer: 1 << 26
   }).catch((error: { readonly stdout?: string }) => ({ stdout: error.stdout ?? "" }))
   const line = stdout.split("\n").find((line) => line.startsWith("MUTANTS "))

@@ -1,0 +1,99 @@
+/**
+ * Where every event is: the sums that must always balance, the metrics, and the report of what was dropped.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
+import type { DroppedEvent, DropReason } from "../domain/DropReason.js"
+import type { FinishedEvent } from "../event/FinishedEvent.js"
+import * as DeliveryMetrics from "./DeliveryMetrics.js"
+
+/**
+ * Where every event that was captured is now: `captured = delivered + dropped + pending`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Stats {
+  readonly captured: number
+  readonly delivered: number
+  readonly dropped: number
+  readonly pending: number
+  /** Requests that were sent, repetitions included. */
+  readonly requests: number
+  /** Of these, repetitions. */
+  readonly retries: number
+  /** Why the last request failed; `undefined` after one that did not. */
+  readonly lastError: string | undefined
+}
+
+export interface Ledger {
+  /** An event was captured: no effect, it is on the caller's way. */
+  readonly captured: () => void
+  readonly delivered: (count: number) => Effect.Effect<void>
+  /** Counts, logs and reports events that will never be delivered. */
+  readonly dropped: (
+    events: ReadonlyArray<FinishedEvent>,
+    reason: DropReason,
+    status?: number
+  ) => Effect.Effect<void>
+  readonly requested: (isRetry: boolean) => Effect.Effect<void>
+  /** Why a request failed; `undefined` where it did not. */
+  readonly answered: (error: string | undefined) => void
+  /** What the metrics have not yet been told of captured events. */
+  readonly meter: Effect.Effect<void>
+  readonly stats: (pending: number) => Stats
+}
+
+export const make = (onDropped: (dropped: DroppedEvent) => Effect.Effect<void>): Ledger => {
+  const counts = { captured: 0, delivered: 0, dropped: 0, requests: 0, retries: 0 }
+  let metered = 0
+  let lastError: string | undefined = undefined
+
+  const report = ({ event, uuid }: FinishedEvent, reason: DropReason, status: number | undefined) =>
+    Effect.zipRight(
+      Effect.logDebug(`dropped event ${uuid} "${event}": ${reason}`),
+      // a hook of the application's that dies is its own affair
+      Effect.exit(Effect.suspend(() => onDropped({ reason, uuid, event, status })))
+    )
+
+  return {
+    captured: () => {
+      counts.captured++
+    },
+    delivered: (count) =>
+      Effect.suspend(() => {
+        counts.delivered += count
+        return Metric.incrementBy(DeliveryMetrics.delivered, count)
+      }),
+    dropped: (events, reason, status) =>
+      Effect.suspend(() => {
+        counts.dropped += events.length
+        return Effect.forEach(events, (event) => report(event, reason, status), { discard: true })
+      }).pipe(
+        Effect.zipRight(
+          Metric.incrementBy(DeliveryMetrics.dropped.pipe(Metric.tagged("reason", reason)), events.length)
+        ),
+        Effect.annotateLogs({ package: "effect-posthog", module: "delivery" })
+      ),
+    requested: (isRetry) =>
+      Effect.suspend(() => {
+        counts.requests++
+        if (!isRetry) {
+          return Effect.void
+        }
+        counts.retries++
+        return Metric.increment(DeliveryMetrics.retries)
+      }),
+    answered: (error) => {
+      lastError = error
+    },
+    meter: Effect.suspend(() => {
+      const unmetered = counts.captured - metered
+      metered = counts.captured
+      return unmetered === 0 ? Effect.void : Metric.incrementBy(DeliveryMetrics.captured, unmetered)
+    }),
+    stats: (pending) => ({ ...counts, pending, lastError })
+  }
+}
