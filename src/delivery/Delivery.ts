@@ -164,7 +164,9 @@ export const make = (settings: Settings): Effect.Effect<Delivery, never, HttpCli
     })
 
     /** Waits, at most so long, for somebody to be in a hurry. */
-    const hurryWithin = (millis: number) => Effect.timeoutOption(Queue.take(hurried), Duration.millis(millis))
+    const hurryWithin = (millis: number) =>
+      // whole milliseconds: a clock that stands a fraction before the end would be asked for less than it can tell apart
+      Effect.timeoutOption(Queue.take(hurried), Duration.millis(Math.ceil(millis)))
 
     const worker = Effect.gen(function*() {
       while (buffer.length() === 0 && waiters.length === 0) {

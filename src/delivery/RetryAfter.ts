@@ -18,7 +18,7 @@ export const parse = (header: string | undefined, nowMillis: number): number | u
     : httpDate.test(text)
     ? Date.parse(text) - nowMillis
     : Number.NaN
-  return Number.isNaN(millis) ? undefined : Math.min(Math.max(millis, 0), maxMillis)
+  return Number.isNaN(millis) ? undefined : Math.min(Math.max(Math.ceil(millis), 0), maxMillis)
 }
 
 const httpDate = /^[A-Za-z]{3,9},? \d\d[ -][A-Za-z]{3}[ -]\d\d(\d\d)? \d\d:\d\d:\d\d GMT$/

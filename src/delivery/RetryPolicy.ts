@@ -30,5 +30,5 @@ export const delay = (
       Duration.toMillis(policy.maxDelay)
     )
     const jittered = Math.min(minDelayMillis, longest) + random * Math.max(longest - minDelayMillis, 0)
-    return Duration.millis(Math.max(jittered, retryAfterMillis ?? 0))
+    return Duration.millis(Math.ceil(Math.max(jittered, retryAfterMillis ?? 0)))
   })
