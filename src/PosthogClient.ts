@@ -7,7 +7,6 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import * as DefaultServices from "effect/DefaultServices"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
@@ -61,7 +60,18 @@ export interface Service extends ExceptionCaptureService {
   readonly flush: Effect.Effect<Delivery.FlushReport>
   readonly shutdown: Effect.Effect<Delivery.FlushReport>
   readonly stats: Effect.Effect<Stats>
+  /** @internal */
+  readonly [captureIn]?: CaptureIn
 }
+
+/** What `Posthog.capture` finds in a client of ours: a capture for a caller that has the fiber at hand already. */
+export const captureIn: unique symbol = Symbol.for("effect-posthog/PosthogClient/captureIn")
+
+type CaptureIn = (
+  fiber: Fiber.RuntimeFiber<unknown, unknown>,
+  event: string,
+  options: CaptureOptions
+) => Effect.Effect<CaptureOutcome>
 
 const annotations = { package: "effect-posthog", module: "Posthog" }
 
@@ -163,11 +173,26 @@ export const makeWith = (
     const run = (
       what: string,
       build: (now: number, view: ScopeView) => EventBuilder.Built
-    ): Effect.Effect<CaptureOutcome> =>
-      Effect.withFiberRuntime((fiber) => {
-        const built = buildIn(fiber, build)
-        return typeof built === "string" ? intake.refuse(what, built) : intake.accept(built)
-      })
+    ): Effect.Effect<CaptureOutcome> => Effect.withFiberRuntime((fiber) => runIn(fiber, what, build))
+
+    const runIn = (
+      fiber: Fiber.RuntimeFiber<unknown, unknown>,
+      what: string,
+      build: (now: number, view: ScopeView) => EventBuilder.Built
+    ): Effect.Effect<CaptureOutcome> => {
+      const built = buildIn(fiber, build)
+      return typeof built === "string" ? intake.refuse(what, built) : intake.accept(built)
+    }
+
+    const captureEvent: CaptureIn = (fiber, event, captureOptions) => {
+      const outcome = runIn(fiber, "an event", (now, view) => builder.capture(now, view, event, captureOptions))
+      return event === "$exception"
+        ? Effect.zipRight(
+          Effect.annotateLogs(Effect.logWarning("use captureException to capture an exception"), annotations),
+          outcome
+        )
+        : outcome
+    }
 
     const buildIn = (
       fiber: Fiber.RuntimeFiber<unknown, unknown>,
@@ -179,7 +204,7 @@ export const makeWith = (
       if (optedOut) {
         return "optedOut"
       }
-      const clock = Context.get(fiber.getFiberRef(DefaultServices.currentServices), Clock.Clock)
+      const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
       try {
         return build(clock.unsafeCurrentTimeMillis(), CurrentScope.unsafeGet(fiber).view)
       } catch {
@@ -204,13 +229,9 @@ export const makeWith = (
 
     return {
       captureExceptionsByDefault: options.captureExceptions ?? true,
+      [captureIn]: captureEvent,
       capture: (event, captureOptions = {}) =>
-        event === "$exception"
-          ? Effect.zipRight(
-            Effect.annotateLogs(Effect.logWarning("use captureException to capture an exception"), annotations),
-            run("an event", (now, view) => builder.capture(now, view, event, captureOptions))
-          )
-          : run("an event", (now, view) => builder.capture(now, view, event, captureOptions)),
+        Effect.withFiberRuntime((fiber) => captureEvent(fiber, event, captureOptions)),
       captureImmediate: (event, captureOptions = {}) =>
         Effect.withFiberRuntime((fiber) => {
           const built = buildIn(fiber, (now, view) => builder.capture(now, view, event, captureOptions))

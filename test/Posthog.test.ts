@@ -208,8 +208,8 @@ describe("exceptions of a scope", () => {
 
   it.effect("with captureExceptions off on the client, only scopes that say so capture", () =>
     Effect.gen(function*() {
-      yield* Effect.fail(new Error("silent")).pipe(withScope(fresh), Effect.exit)
-      yield* Effect.fail(new Error("told")).pipe(withScope(fresh, { captureExceptions: true }), Effect.exit)
+      yield* Effect.die(new Error("silent")).pipe(withScope(fresh), Effect.exit)
+      yield* Effect.die(new Error("told")).pipe(withScope(fresh, { captureExceptions: true }), Effect.exit)
       const events = yield* PosthogTest.events
       assert.deepStrictEqual(events.map(({ properties }) => properties["$exception_message"]), ["told"])
     }).pipe(Effect.provide(PosthogTest.layerWith({ captureExceptions: false }))))

@@ -181,8 +181,7 @@ describe("layers", () => {
       Effect.gen(function*() {
         for (const options of [{ apiKey: Redacted.make(" ") }, { apiKey: Redacted.make("phc_x"), host: "nonsense" }]) {
           const outcome = yield* Posthog.capture("e").pipe(
-            Effect.provide(Posthog.layer(options)),
-            Effect.provide(DevServer.layerInMemory())
+            Effect.provide(Layer.provide(Posthog.layer(options), DevServer.layerInMemory()))
           )
           assert.deepStrictEqual(outcome, refused("disabled"))
         }
@@ -198,12 +197,13 @@ describe("layers", () => {
         assert.strictEqual(errors.length, 1)
         assert.notInclude(errors[0]!.message, "phc_y")
       }).pipe(
-        Effect.provide(Posthog.layer({
-          apiKey: Redacted.make("phc_x"),
-          secretKey: Redacted.make("phc_y"),
-          host: "http://posthog.local"
-        })),
-        Effect.provide(DevServer.layerInMemory())
+        Effect.provide(
+          Posthog.layer({
+            apiKey: Redacted.make("phc_x"),
+            secretKey: Redacted.make("phc_y"),
+            host: "http://posthog.local"
+          }).pipe(Layer.provide(DevServer.layerInMemory()))
+        )
       )
     ))
 

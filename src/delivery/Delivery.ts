@@ -116,7 +116,8 @@ export const make = (settings: Settings): Effect.Effect<Delivery, never, HttpCli
         switch (answer._tag) {
           case "Delivered": {
             buffer.settle(batch.length)
-            batchLimit = Math.min(batchLimit * 2, settings.maxBatchSize)
+            // a little at a time: doubling would run into the next 413 with every second request
+            batchLimit = Math.min(batchLimit + Math.ceil(batchLimit / 8), settings.maxBatchSize)
             yield* ledger.delivered(batch.length)
             return true
           }

@@ -15,7 +15,7 @@ export interface RetryPolicy {
   readonly maxDelay: Duration.Duration
 }
 
-/** No delay is shorter: a sender that comes back at once is no backoff. */
+/** No delay is shorter unless the longest one is: a sender that comes back at once is no backoff. */
 export const minDelayMillis = 100
 
 /** The delay after attempt number `attempt` (1, 2, …) has failed. `retryAfterMillis` is what the answer asked for. */

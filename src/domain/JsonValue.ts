@@ -4,6 +4,8 @@
  * @since 0.1.0
  */
 
+import { holdsHalfPairs, isPlainJson } from "./PlainJson.js"
+
 /**
  * A value that JSON can hold: what an event's properties are made of when they leave the process.
  *
@@ -29,7 +31,7 @@ export interface JsonObject {
 }
 
 const maxDepth = 64
-const fastDepth = 12
+const nothingAround: ReadonlyArray<object> = []
 
 /**
  * Turns anything into a JSON value, or `undefined` where JSON has no place for it. It never throws.
@@ -54,7 +56,7 @@ const fastDepth = 12
  * @since 0.1.0
  * @category conversions
  */
-export const toJsonValue = (input: unknown): JsonValue | undefined => convert(input, [])
+export const toJsonValue = (input: unknown): JsonValue | undefined => convert(input, nothingAround)
 
 /**
  * Like `toJsonValue` for a bag of properties: always an object, empty where the input is not one.
@@ -78,8 +80,7 @@ export const stringifyProperties = (input: object): string => {
   try {
     if (isPlainJson(input, 0)) {
       const json = JSON.stringify(input)
-      // JSON.stringify writes a half surrogate pair as its escape, which the receiving side refuses
-      if (typeof json === "string" && !json.includes("\\ud")) {
+      if (!holdsHalfPairs(json)) {
         return json
       }
     }
@@ -97,46 +98,6 @@ export const stringifyProperties = (input: object): string => {
  */
 export const isJsonObject = (value: JsonValue | undefined): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value)
-
-const isPlainJson = (input: unknown, depth: number): boolean => {
-  switch (typeof input) {
-    case "string":
-    case "boolean":
-      return true
-    case "number":
-      return Number.isFinite(input)
-    case "object": {
-      if (input === null) {
-        return true
-      }
-      if (depth > fastDepth) {
-        return false
-      }
-      if (Array.isArray(input)) {
-        for (let i = 0; i < input.length; i++) {
-          if (!isPlainJson(input[i], depth + 1)) {
-            return false
-          }
-        }
-        return true
-      }
-      const prototype = Object.getPrototypeOf(input)
-      if (prototype !== Object.prototype && prototype !== null) {
-        return false
-      }
-      for (const key in input) {
-        // `undefined` is the one value that JSON.stringify leaves out just as we would
-        const value = input[key as keyof typeof input]
-        if (value !== undefined && !isPlainJson(value, depth + 1)) {
-          return false
-        }
-      }
-      return true
-    }
-    default:
-      return false
-  }
-}
 
 const convert = (input: unknown, ancestors: ReadonlyArray<object>): JsonValue | undefined => {
   switch (typeof input) {

@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import type { JsonObject, JsonValue } from "../domain/JsonValue.js"
+import { bare } from "../domain/PlainJson.js"
 import type { ScopeView } from "../scope/PosthogScope.js"
 
 /** Properties as an object, and as JSON text: the members without their braces. */
@@ -35,7 +36,7 @@ export const make = (
   view: ScopeView,
   client: ClientProperties
 ): AmbientProperties => {
-  const values: Record<string, JsonValue> = Object.create(null)
+  const values: Record<string, JsonValue> = bare()
   // from the lowest precedence to the highest
   Object.assign(values, client.system)
   if (extent === "full") {

@@ -227,17 +227,24 @@ const isTooLarge = (event: FinishedEvent, maxEventBytes: number): boolean => {
 const ambientCache = (client: AmbientProperties.ClientProperties) => {
   const identified = new WeakMap<ScopeView, AmbientProperties.AmbientProperties>()
   const personless = new WeakMap<ScopeView, AmbientProperties.AmbientProperties>()
+  let lastView: ScopeView | undefined
+  let lastPersonless = false
+  let last: AmbientProperties.AmbientProperties | undefined
   return (view: ScopeView, extent: AmbientProperties.Extent, isPersonless: boolean) => {
     if (extent !== "full") {
       return AmbientProperties.make(extent, isPersonless, view, client)
     }
-    const cache = isPersonless ? personless : identified
-    let found = cache.get(view)
-    if (found === undefined) {
-      found = AmbientProperties.make(extent, isPersonless, view, client)
-      cache.set(view, found)
+    if (last === undefined || view !== lastView || isPersonless !== lastPersonless) {
+      const cache = isPersonless ? personless : identified
+      last = cache.get(view)
+      if (last === undefined) {
+        last = AmbientProperties.make(extent, isPersonless, view, client)
+        cache.set(view, last)
+      }
+      lastView = view
+      lastPersonless = isPersonless
     }
-    return found
+    return last
   }
 }
 

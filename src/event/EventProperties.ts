@@ -6,6 +6,7 @@
  * @since 0.1.0
  */
 import { type JsonValue, stringifyProperties, toJsonObject } from "../domain/JsonValue.js"
+import { holdsHalfPairs, isPlain, isPlainJson } from "../domain/PlainJson.js"
 import * as AmbientProperties from "./AmbientProperties.js"
 
 /** The merged properties in two parts: the caller's as a JSON object, and the members that are ambient. */
@@ -22,30 +23,44 @@ export const merge = (
   if (explicit === undefined || explicit === null) {
     return { own: "{}", shared: ambient.members }
   }
-  if (!collides(explicit, ambient)) {
-    return { own: stringifyProperties(explicit), shared: ambient.members }
+  switch (look(explicit, ambient)) {
+    case "plain": {
+      const own = JSON.stringify(explicit)
+      return { own: holdsHalfPairs(own) ? stringifyProperties(explicit) : own, shared: ambient.members }
+    }
+    case "disjoint":
+      return { own: stringifyProperties(explicit), shared: ambient.members }
+    case "careful": {
+      const own: Record<string, JsonValue> = Object.assign(Object.create(null), toJsonObject(explicit))
+      for (const key of Object.keys(library)) {
+        delete own[key]
+      }
+      return { own: JSON.stringify(own), shared: AmbientProperties.without(ambient, own) }
+    }
   }
-  const own: Record<string, JsonValue> = Object.assign(Object.create(null), toJsonObject(explicit))
-  for (const key of Object.keys(library)) {
-    delete own[key]
-  }
-  return { own: JSON.stringify(own), shared: AmbientProperties.without(ambient, own) }
 }
 
-/** May the two share a key? What cannot be told by looking at plain keys is taken the careful way. */
-const collides = (explicit: object, ambient: AmbientProperties.AmbientProperties): boolean => {
+/**
+ * One look at the caller's properties, on every event's way: `plain` JSON that shares no key with what is ambient; no
+ * shared key but values to convert; or what cannot be told by looking at plain keys, and is taken the careful way.
+ */
+const look = (explicit: object, ambient: AmbientProperties.AmbientProperties): "plain" | "disjoint" | "careful" => {
   try {
-    const prototype = Object.getPrototypeOf(explicit)
-    if (prototype !== Object.prototype && prototype !== null) {
-      return true
+    if (!isPlain(Object.getPrototypeOf(explicit))) {
+      return "careful"
     }
+    let plain = true
     for (const key in explicit) {
       if (key in ambient.values) {
-        return true
+        return "careful"
+      }
+      if (plain) {
+        const value: unknown = explicit[key as keyof typeof explicit]
+        plain = typeof value === "string" || value === undefined || isPlainJson(value, 1)
       }
     }
-    return false
+    return plain ? "plain" : "disjoint"
   } catch {
-    return true
+    return "careful"
   }
 }

@@ -43,14 +43,18 @@ export type Outside = "noEntry" | "emptyEntry"
 /** Opens a frame; the result is for `leave`. */
 export const enter = (frame: Frame): Effect.Effect<Outside> =>
   Effect.withFiberRuntime((fiber) => {
-    const outside = Option.isNone(FiberRefs.get(fiber.getFiberRefs(), ref)) ? "noEntry" : "emptyEntry"
-    return Effect.as(set(PosthogScope.push(unsafeGet(fiber), frame)), outside)
+    const scope = unsafeGet(fiber)
+    // inside a scope there is an entry; looking for it copies all of the fiber's refs
+    const outside = scope.depth === 0 && Option.isNone(FiberRefs.get(fiber.getFiberRefs(), ref))
+      ? "noEntry"
+      : "emptyEntry"
+    return Effect.as(set(PosthogScope.push(scope, frame)), outside)
   })
 
 /** Takes the frame away wherever it stands, and leaves whatever else the fiber's scope has become. */
 export const leave = (id: FrameId, outside: Outside): Effect.Effect<void> =>
-  Effect.flatMap(get, (current) => {
-    const scope = PosthogScope.pop(current, id)
+  Effect.withFiberRuntime((fiber) => {
+    const scope = PosthogScope.pop(unsafeGet(fiber), id)
     return scope.depth === 0 && outside === "noEntry" ? FiberRef.delete(ref) : set(scope)
   })
 

@@ -7,6 +7,7 @@
  */
 import * as Predicate from "effect/Predicate"
 import type { JsonObject, JsonValue } from "../domain/JsonValue.js"
+import { bare } from "../domain/PlainJson.js"
 import * as Branch from "./Branch.js"
 import type { Service as ExceptionCaptureService } from "./ExceptionCapture.js"
 import type { Frame, FrameId } from "./Frame.js"
@@ -114,10 +115,20 @@ class Stack implements PosthogScope {
   }
 }
 
-interface Resolved {
+/** What a stack comes to. Its view is made when somebody looks: of most frames only the topmost one's ever is. */
+class Resolved {
   readonly slots: Slots.Slots
   readonly client: ExceptionCaptureService | undefined
-  readonly view: ScopeView
+  private made: ScopeView | undefined = undefined
+
+  constructor(slots: Slots.Slots, client: ExceptionCaptureService | undefined) {
+    this.slots = slots
+    this.client = client
+  }
+
+  get view(): ScopeView {
+    return this.made ??= makeView(this.slots, this.client)
+  }
 }
 
 /**
@@ -134,27 +145,27 @@ const stack = (self: PosthogScope): Stack => self as Stack
 const resolve = (self: Stack): Resolved => {
   const { frame, parent } = self
   if (frame === undefined || parent === undefined) {
-    return { slots: Slots.empty, client: undefined, view: makeView(Slots.empty, undefined) }
+    return new Resolved(Slots.empty, undefined)
   }
   if (frame.mode === "fresh") {
-    return { slots: frame.slots, client: frame.client, view: makeView(frame.slots, frame.client) }
+    return new Resolved(frame.slots, frame.client)
   }
   const below = parent.resolution
   const slots = Slots.merge(below.slots, frame.slots)
   const client = frame.client ?? below.client
-  return slots === below.slots && client === below.client ? below : { slots, client, view: makeView(slots, client) }
+  return slots === below.slots && client === below.client ? below : new Resolved(slots, client)
 }
 
 const makeView = (slots: Slots.Slots, client: ExceptionCaptureService | undefined): ScopeView => {
   const tags = values(slots.tags)
-  const groupProperties: Record<string, Record<string, JsonValue>> = Object.create(null)
+  const groupProperties: Record<string, Record<string, JsonValue>> = bare()
   for (const { value } of slots.groupProperties.values()) {
     if (value !== undefined) {
       const properties = groupProperties[value.type] ??= Object.create(null) as Record<string, JsonValue>
       properties[value.property] = value.value
     }
   }
-  const sectionProperties: Record<string, JsonValue> = Object.create(null)
+  const sectionProperties: Record<string, JsonValue> = bare()
   for (const { value } of slots.sections.values()) {
     if (value !== undefined) {
       Object.assign(sectionProperties, value.section.properties(value.value))
@@ -175,7 +186,7 @@ const makeView = (slots: Slots.Slots, client: ExceptionCaptureService | undefine
 }
 
 const values = <A>(slots: ReadonlyMap<string, Slots.Slot<A>>): Record<string, A> => {
-  const result: Record<string, A> = Object.create(null)
+  const result: Record<string, A> = bare()
   for (const [key, { value }] of slots) {
     if (value !== undefined) {
       result[key] = value

@@ -77,11 +77,16 @@ export const toId = (input: unknown): string | undefined =>
     : undefined
 
 /** A bag of properties as the entries of slots: whatever it holds as JSON, what JSON has no place for left out. */
-export const entries = (properties: Properties): Array<readonly [key: string, value: JsonValue]> =>
-  keys(properties).flatMap((key) => {
+export const entries = (properties: Properties): Array<readonly [key: string, value: JsonValue]> => {
+  const result: Array<readonly [key: string, value: JsonValue]> = []
+  for (const key of keys(properties)) {
     const value = read(properties, key)
-    return value === undefined ? [] : [[key.toWellFormed(), value]]
-  })
+    if (value !== undefined) {
+      result.push([key.toWellFormed(), value])
+    }
+  }
+  return result
+}
 
 export const groupEntries = (
   groups: NonNullable<ScopeFields["groups"]>
@@ -128,27 +133,26 @@ const readBag = (bags: { readonly [type: string]: Properties }, type: string): P
 const identityKeys = ["distinctId", "sessionId", "deviceId"] satisfies Array<Slots.IdentityKey>
 
 const toSlots = (fields: ScopeFields): Slots.Slots => {
-  let slots = Slots.empty
-  if (fields.tags !== undefined) {
-    slots = Slots.write(slots, "tags", entries(fields.tags))
-  }
-  const identity = identityKeys.flatMap((key) => {
+  const { groupProperties, groups, personProperties, tags } = fields
+  const identity: Array<readonly [key: Slots.IdentityKey, id: string]> = []
+  for (const key of identityKeys) {
     const id = toId(fields[key])
-    return id === undefined ? [] : [[key, id] as const]
-  })
-  if (identity.length > 0) {
-    slots = Slots.write(slots, "identity", identity)
-  }
-  if (fields.groups !== undefined) {
-    slots = Slots.write(slots, "groups", groupEntries(fields.groups))
-  }
-  if (fields.personProperties !== undefined) {
-    slots = Slots.write(slots, "personProperties", entries(fields.personProperties))
-  }
-  if (fields.groupProperties !== undefined) {
-    for (const type of keys(fields.groupProperties)) {
-      slots = Slots.write(slots, "groupProperties", groupPropertyEntries(type, readBag(fields.groupProperties, type)))
+    if (id !== undefined) {
+      identity.push([key, id])
     }
   }
-  return slots
+  const slots: Slots.Slots = {
+    ...Slots.empty,
+    tags: Slots.of(tags === undefined ? [] : entries(tags)),
+    identity: Slots.of(identity),
+    groups: Slots.of(groups === undefined ? [] : groupEntries(groups)),
+    personProperties: Slots.of(personProperties === undefined ? [] : entries(personProperties)),
+    groupProperties: Slots.of(
+      groupProperties === undefined
+        ? []
+        : keys(groupProperties).flatMap((type) => groupPropertyEntries(type, readBag(groupProperties, type)))
+    )
+  }
+  // nothing set is the law's identity: the scope around shows through as the very same value
+  return Slots.isEmpty(slots) ? Slots.empty : slots
 }

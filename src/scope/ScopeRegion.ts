@@ -51,7 +51,7 @@ export const withScope: {
 } = dual(
   (args) => Effect.isEffect(args[0]),
   <A, E, R>(self: Effect.Effect<A, E, R>, mode: Mode, options: ScopeOptions = {}) =>
-    Effect.suspend(() => inFrame(self, makeFrame(mode, options, false)))
+    inFrame(self, () => makeFrame(mode, options, false))
 )
 
 /**
@@ -89,7 +89,7 @@ export const withScopeValue: {
     self: Effect.Effect<A, E, R>,
     scope: PosthogScope.PosthogScope,
     options: Pick<ScopeOptions, "captureExceptions" | "client"> = {}
-  ) => Effect.suspend(() => inFrame(self, valueFrame(scope, options)))
+  ) => inFrame(self, () => valueFrame(scope, options))
 )
 
 /**
@@ -169,9 +169,10 @@ const valueFrame = (
   slots: PosthogScope.slots(scope)
 })
 
-const inFrame = <A, E, R>(self: Effect.Effect<A, E, R>, frame: Frame): Effect.Effect<A, E, R> =>
-  Effect.uninterruptibleMask((restore) =>
-    Effect.flatMap(CurrentScope.enter(frame), (outside) =>
+const inFrame = <A, E, R>(self: Effect.Effect<A, E, R>, make: () => Frame): Effect.Effect<A, E, R> =>
+  Effect.uninterruptibleMask((restore) => {
+    const frame = make()
+    return Effect.flatMap(CurrentScope.enter(frame), (outside) =>
       Effect.matchCauseEffect(restore(self), {
         onSuccess: (value) => Effect.as(CurrentScope.leave(frame.id, outside), value),
         onFailure: (cause) =>
@@ -180,7 +181,7 @@ const inFrame = <A, E, R>(self: Effect.Effect<A, E, R>, frame: Frame): Effect.Ef
             Effect.failCause(cause)
           )
       }))
-  )
+  })
 
 const report = (frame: Frame, cause: Cause.Cause<unknown>): Effect.Effect<void> =>
   frame.captureExceptions === false || Cause.isInterruptedOnly(cause)

@@ -75,6 +75,18 @@ export const isEmpty = (self: Slots): boolean => kinds.every((kind) => self[kind
 
 export const groupPropertyKey = (type: string, property: string): string => JSON.stringify([type, property])
 
+/** The slots of one kind that hold these values. */
+export const of = <A>(entries: ReadonlyArray<readonly [key: string, value: A]>): ReadonlyMap<string, Slot<A>> => {
+  if (entries.length === 0) {
+    return none
+  }
+  const result = new Map<string, Slot<A>>()
+  for (const [key, value] of entries) {
+    result.set(key, new Slot(value))
+  }
+  return result
+}
+
 /** The slots with these writes, made on a branch; `undefined` takes the key away and hides the outer frame's. */
 export const write = <K extends Kind>(
   self: Slots,

@@ -28,14 +28,14 @@ export const mutants: ReadonlyArray<Mutant> = [
     changes: [
       {
         file: "CurrentScope.ts",
-        text: "return Effect.as(set(PosthogScope.push(unsafeGet(fiber), frame)), outside)",
-        replacement: "old.set(frame.id, unsafeGet(fiber))\n" +
-          "return Effect.as(set(PosthogScope.push(unsafeGet(fiber), frame)), outside)"
+        text: "return Effect.as(set(PosthogScope.push(scope, frame)), outside)",
+        replacement: "old.set(frame.id, scope)\n" +
+          "return Effect.as(set(PosthogScope.push(scope, frame)), outside)"
       },
       {
         file: "CurrentScope.ts",
-        text: "const scope = PosthogScope.pop(current, id)",
-        replacement: "const scope = old.get(id) ?? current"
+        text: "const scope = PosthogScope.pop(unsafeGet(fiber), id)",
+        replacement: "const scope = old.get(id) ?? unsafeGet(fiber)"
       },
       {
         file: "CurrentScope.ts",

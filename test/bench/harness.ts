@@ -1,0 +1,127 @@
+/**
+ * Measures two ways to do the same work, in turns, and prints what came of it. Each side of each row has a process of its
+ * own: what one leaves behind in the heap, the compiler or the runtime's hooks must not slow the other.
+ */
+import { fork } from "node:child_process"
+import { readFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+
+/** Does the work once and says how many microseconds one unit of it took. */
+export type Work = () => Promise<number>
+
+/** One row: the work, and the peer it is compared with. */
+export interface Row {
+  readonly name: string
+  readonly ours: number
+  readonly peer: number
+  readonly unit: "µs"
+  /** The peer's time by ours, the median over all rounds: above 1 we are faster. */
+  readonly ratio: number
+}
+
+const rounds = Math.max(7, Number(process.env["ROUNDS"] ?? 41))
+// half a second and more of each side's own work: what is compared is a server that has been running
+const warmUps = 100
+
+/** The process of one side: does the work it was started for, whenever it is asked to. */
+export const serve = (works: Readonly<Record<string, Work>>): void => {
+  const work = works[process.argv[2] ?? ""]
+  const { gc } = globalThis
+  if (work === undefined || gc === undefined) {
+    throw new Error("no such work, or no --expose-gc")
+  }
+  process.on("message", () => {
+    // of the young only: a full collection also forgets what the compiler has learned
+    Promise.resolve(gc({ type: "minor" })).then(work).then(
+      (micros) => process.send?.(micros),
+      (error) => {
+        console.error(error)
+        process.exit(1)
+      }
+    )
+  })
+  process.on("disconnect", () => process.exit())
+  process.send?.("ready")
+}
+
+const start = async (file: string, work: string) => {
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), [work], {
+    execArgv: ["--expose-gc"],
+    stdio: ["ignore", "ignore", "inherit", "ipc"]
+  })
+  const next = () =>
+    new Promise<unknown>((resolve, reject) => {
+      const failed = (code: number | null) => reject(new Error(`${file} ${work} ended with code ${code}`))
+      child.once("exit", failed)
+      child.once("message", (message) => {
+        child.off("exit", failed)
+        resolve(message)
+      })
+    })
+  await next()
+  return {
+    measure: async () => {
+      child.send("go")
+      return Number(await next())
+    },
+    stop: () => child.disconnect()
+  }
+}
+
+const median = (values: ReadonlyArray<number>): number => {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+}
+
+const round = (value: number): number => Number(value.toPrecision(4))
+
+/** `ours` and `peer` are the modules whose processes know the work of this name. */
+export const compare = async (name: string, sides: { readonly ours: string; readonly peer: string }): Promise<Row> => {
+  const ours = { ...await start(sides.ours, name), times: [] as Array<number> }
+  const peer = { ...await start(sides.peer, name), times: [] as Array<number> }
+  for (let i = 0; i < warmUps + rounds; i++) {
+    // who goes first takes turns as well
+    for (const side of i % 2 === 0 ? [ours, peer] : [peer, ours]) {
+      const time = await side.measure()
+      if (i >= warmUps) {
+        side.times.push(time)
+      }
+    }
+  }
+  ours.stop()
+  peer.stop()
+  return {
+    name,
+    ours: round(median(ours.times)),
+    peer: round(median(peer.times)),
+    unit: "µs",
+    ratio: round(median(peer.times.map((time, i) => time / ours.times[i]!)))
+  }
+}
+
+const version = (manifest: string): string => {
+  const { version } = JSON.parse(readFileSync(new URL(manifest, import.meta.url), "utf8")) as { version: string }
+  return version
+}
+
+/** A table for people, and as the last line one JSON object. */
+export const print = (bench: string, rows: ReadonlyArray<Row>): void => {
+  const width = Math.max(...rows.map(({ name }) => name.length))
+  const cell = (value: number) => value.toFixed(2).padStart(9)
+  console.log(`${"".padEnd(width)}  ${"ours µs".padStart(9)} ${"peer µs".padStart(9)} ${"ratio".padStart(9)}`)
+  for (const { name, ours, peer, ratio } of rows) {
+    console.log(`${name.padEnd(width)}  ${cell(ours)} ${cell(peer)} ${cell(ratio)}`)
+  }
+  console.log(`medians of ${rounds} rounds each, in turns; ratio: peer by ours, above 1 we are faster\n`)
+  console.log(JSON.stringify({
+    bench,
+    rows,
+    node: process.version,
+    versions: {
+      "effect-posthog": version("../../package.json"),
+      effect: version("../../node_modules/effect/package.json"),
+      "posthog-node": version("../../test/bench/node_modules/posthog-node/package.json")
+    }
+  }))
+}
