@@ -106,7 +106,8 @@ const convert = (input: unknown, ancestors: ReadonlyArray<object>): JsonValue | 
     case "boolean":
       return input
     case "number":
-      return Number.isFinite(input) ? input : null
+      // JSON has no negative zero: adding zero makes it the one there is
+      return Number.isFinite(input) ? input + 0 : null
     case "bigint": {
       const number = Number(input)
       return Number.isSafeInteger(number) ? number : input.toString()

@@ -26,6 +26,7 @@ describe("toJsonValue", () => {
     ["a bigint becomes its decimal text elsewhere", 2n ** 64n, "18446744073709551616"],
     ["NaN becomes null", Number.NaN, null],
     ["an infinity becomes null", Number.NEGATIVE_INFINITY, null],
+    ["negative zero becomes zero, as in JSON", [-0], [0]],
     ["undefined has no place", undefined, undefined],
     ["a function has no place", () => 1, undefined],
     ["a symbol has no place", Symbol("x"), undefined],
@@ -51,6 +52,7 @@ describe("toJsonValue", () => {
     it(name, () => {
       const actual = toJsonValue(input)
       assert.deepStrictEqual(actual === undefined ? undefined : JSON.parse(JSON.stringify(actual)), expected)
+      assert.isFalse(Array.isArray(actual) && Object.is(actual[0], -0))
     })
   }
 
