@@ -35,7 +35,10 @@ export interface Options {
   readonly flushInterval?: Duration.DurationInput | undefined
   /** Events in one request. Default 500. */
   readonly maxBatchSize?: number | undefined
-  /** Bytes of one request before compression, unless a single event is larger. Default 2 MiB. */
+  /**
+   * Bytes of one request before compression, unless a single event is larger; a batch is also sent as soon as this much
+   * waits. Default 2 MiB.
+   */
   readonly maxBatchBytes?: number | undefined
   /** Bytes of one event. A larger one is refused. Default 900 KiB (LIMIT-08). */
   readonly maxEventBytes?: number | undefined

@@ -24,7 +24,7 @@ import * as Transport from "./Transport.js"
 
 export interface Settings extends Transport.Settings {
   readonly buffer: EventBuffer.Bounds
-  /** A batch is sent as soon as this many events wait. */
+  /** A batch is sent as soon as this many events wait, or `maxBatchBytes` of text. */
   readonly flushAt: number
   /** A lone event waits no longer than this. */
   readonly flushInterval: Duration.Duration
@@ -95,7 +95,9 @@ export const make = (settings: Settings): Effect.Effect<Delivery, never, HttpCli
 
     const warn = (line: string) => Effect.annotateLogs(Effect.logWarning(line), annotations)
 
-    const isDue = () => buffer.length() >= settings.flushAt || waiters.length > 0 || closing
+    const isFull = () => buffer.length() >= settings.flushAt || buffer.bytes() >= settings.maxBatchBytes
+
+    const isDue = () => isFull() || waiters.length > 0 || closing
 
     const settleWaiters = (all: boolean) =>
       Effect.suspend(() => {
@@ -222,12 +224,12 @@ export const make = (settings: Settings): Effect.Effect<Delivery, never, HttpCli
     })
 
     const offer = (event: FinishedEvent): ReadonlyArray<FinishedEvent> => {
+      const wasFull = isFull()
       const dropped = buffer.offer(event)
-      const waiting = buffer.length()
-      if (waiting === 1) {
+      if (buffer.length() === 1) {
         Queue.unsafeOffer(started, undefined)
       }
-      if (waiting === settings.flushAt) {
+      if (!wasFull && isFull()) {
         Queue.unsafeOffer(hurried, undefined)
       }
       return dropped

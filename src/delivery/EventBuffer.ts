@@ -30,6 +30,8 @@ export interface EventBuffer {
   readonly settle: (count: number) => void
   /** How many events wait, those on their way included. */
   readonly length: () => number
+  /** How much text waits. */
+  readonly bytes: () => number
   /** How many events were ever taken in, and how many of them have left: an event's place tells when it is done. */
   readonly offered: () => number
   readonly left: () => number
@@ -111,6 +113,7 @@ export const makeMemory = (bounds: Bounds): EventBuffer => {
       claimed = 0
     },
     length: () => events.length - head,
+    bytes: () => bytes,
     offered: () => offered,
     left: () => offered - (events.length - head)
   }

@@ -66,6 +66,16 @@ describe("flush triggers", () => {
       yield* (yield* server).awaitEvents(1)
     }).pipe(within({ flushInterval: "10 seconds" })))
 
+  it.effect("a batch is sent as soon as maxBatchBytes wait, however few events that are", () =>
+    Effect.gen(function*() {
+      const big = Posthog.capture("big", { distinctId: "alice", properties: { x: "x".repeat(1000) } })
+      yield* big
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(yield* requestCount, 0)
+      yield* big
+      yield* (yield* server).awaitEvents(2)
+    }).pipe(within({ maxBatchBytes: 2000 })))
+
   it.effect("an idle client makes no request and its clock stands still", () =>
     Effect.gen(function*() {
       yield* TestClock.adjust("1 hour")

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process"
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { makeSink } from "./sink.js"
@@ -8,7 +8,6 @@ import { modules, publicModules, readText, root } from "./sources.js"
 
 mkdirSync(join(root, "test/.out"), { recursive: true })
 const out = mkdtempSync(join(root, "test/.out/docs-"))
-const hasReadme = existsSync(join(root, "README.md"))
 
 interface Written extends Snippet {
   /** Where the snippet stands: `README.md:12`. */
@@ -23,7 +22,7 @@ const placed = (document: string, snippets: ReadonlyArray<Snippet>): ReadonlyArr
     path: join(out, `${document.replaceAll("/", "_")}_${snippet.line}.ts`)
   }))
 
-const readme = hasReadme ? placed("README.md", fromMarkdown(readText("README.md"))) : []
+const readme = placed("README.md", fromMarkdown(readText("README.md")))
 const examples = modules.flatMap((module) => placed(`src/${module}`, fromDocstrings(readText(`src/${module}`))))
 
 /** Runs a program of node's, and returns its exit code with all that it printed. */
@@ -80,7 +79,7 @@ describe("the documentation's TypeScript", () => {
   })
 })
 
-describe.skipIf(!hasReadme)("the README's whole programs (skipped while there is no README.md)", () => {
+describe("the README's whole programs", () => {
   it("run, end with exit code 0 and deliver their events", async () => {
     const programs = readme.filter(({ runs }) => runs)
     expect(programs.length, "snippets below <!-- run -->").toBeGreaterThan(0)
