@@ -224,12 +224,16 @@ export const make = (settings: Settings): Effect.Effect<Delivery, never, HttpCli
     })
 
     const offer = (event: FinishedEvent): ReadonlyArray<FinishedEvent> => {
-      const wasFull = isFull()
+      const before = buffer.bytes()
       const dropped = buffer.offer(event)
-      if (buffer.length() === 1) {
+      const waiting = buffer.length()
+      if (waiting === 1) {
         Queue.unsafeOffer(started, undefined)
       }
-      if (!wasFull && isFull()) {
+      // once, when a bound is reached: the sender looks for itself from then on
+      if (
+        waiting === settings.flushAt || (before < settings.maxBatchBytes && buffer.bytes() >= settings.maxBatchBytes)
+      ) {
         Queue.unsafeOffer(hurried, undefined)
       }
       return dropped

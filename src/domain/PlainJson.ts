@@ -35,7 +35,8 @@ export const isPlainJson = (input: unknown, depth: number): boolean => {
       }
       if (Array.isArray(input)) {
         for (let i = 0; i < input.length; i++) {
-          if (!isPlainJson(input[i], depth + 1)) {
+          const item: unknown = input[i]
+          if (typeof item !== "string" && !isPlainJson(item, depth + 1)) {
             return false
           }
         }
@@ -47,8 +48,8 @@ export const isPlainJson = (input: unknown, depth: number): boolean => {
       }
       for (const key in input) {
         // `undefined` is the one value that JSON.stringify leaves out just as we would
-        const value = input[key as keyof typeof input]
-        if (value !== undefined && !isPlainJson(value, depth + 1)) {
+        const value: unknown = input[key as keyof typeof input]
+        if (typeof value !== "string" && value !== undefined && !isPlainJson(value, depth + 1)) {
           return false
         }
       }
