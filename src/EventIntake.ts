@@ -96,18 +96,25 @@ export const make = (
     if (hooks.length === 0) {
       return offer(event)
     }
-    const decide = (verdict: BeforeSendChain.Verdict): Effect.Effect<CaptureOutcome> => {
-      switch (verdict._tag) {
-        case "Pass":
-          return warnIfBare(verdict.event, offer)
-        case "Refuse":
-          return drop(event, verdict.reason, verdict.detail)
-        case "Later":
-          return Effect.flatMap(verdict.verdict, decide)
-      }
-    }
     const verdict = BeforeSendChain.run(hooks, event)
-    return verdict._tag === "Later" ? later(event, decide(verdict)) : decide(verdict)
+    const decision = decide(event, verdict, offer)
+    return verdict._tag === "Later" ? later(event, decision) : decision
+  }
+
+  /** Does what the hooks' verdict on an event says; `next` gets what they passed. */
+  const decide = <A>(
+    event: FinishedEvent,
+    verdict: BeforeSendChain.Verdict,
+    next: (event: FinishedEvent) => Effect.Effect<A>
+  ): Effect.Effect<A | Refused> => {
+    switch (verdict._tag) {
+      case "Pass":
+        return Effect.zipRight(warnIfBare(verdict.event), next(verdict.event))
+      case "Refuse":
+        return drop(event, verdict.reason, verdict.detail)
+      case "Later":
+        return Effect.flatMap(verdict.verdict, (later) => decide(event, later, next))
+    }
   }
 
   const later = (event: FinishedEvent, decision: Effect.Effect<CaptureOutcome>) =>
@@ -122,37 +129,22 @@ export const make = (
     )
 
   /** HOOK-06 */
-  const warnIfBare = (
-    event: FinishedEvent,
-    next: (event: FinishedEvent) => Effect.Effect<CaptureOutcome>
-  ): Effect.Effect<CaptureOutcome> =>
+  const warnIfBare = (event: FinishedEvent): Effect.Effect<void> =>
     event.own === "{}" && event.shared === ""
       ? Effect.logWarning(`a before-send hook left event "${event.event}" without properties`).pipe(
-        Effect.annotateLogs(annotations),
-        Effect.zipRight(next(event))
+        Effect.annotateLogs(annotations)
       )
-      : next(event)
+      : Effect.void
 
-  const sendNow = (event: FinishedEvent): Effect.Effect<ImmediateOutcome> => {
-    const decide = (verdict: BeforeSendChain.Verdict): Effect.Effect<ImmediateOutcome> => {
-      switch (verdict._tag) {
-        case "Pass": {
-          const eventId = verdict.event.uuid
-          return Effect.map(delivery.sendNow(verdict.event), (sent): ImmediateOutcome =>
-            sent === "delivered"
-              ? { _tag: "Delivered", eventId }
-              : sent === "pending"
-              ? { _tag: "Pending", eventId }
-              : { _tag: "Dropped", eventId, reason: sent })
-        }
-        case "Refuse":
-          return drop(event, verdict.reason, verdict.detail)
-        case "Later":
-          return Effect.flatMap(verdict.verdict, decide)
-      }
-    }
-    return decide(BeforeSendChain.run(hooks, event))
-  }
+  const send = (event: FinishedEvent): Effect.Effect<ImmediateOutcome> =>
+    Effect.map(delivery.sendNow(event), (sent): ImmediateOutcome =>
+      sent === "delivered"
+        ? { _tag: "Delivered", eventId: event.uuid }
+        : sent === "pending"
+        ? { _tag: "Pending", eventId: event.uuid }
+        : { _tag: "Dropped", eventId: event.uuid, reason: sent })
+
+  const sendNow = (event: FinishedEvent) => decide(event, BeforeSendChain.run(hooks, event), send)
 
   return { refuse, accept, sendNow }
 }

@@ -164,7 +164,7 @@ export const makeWith = (
       : typeof options.beforeSend === "function"
       ? [options.beforeSend]
       : options.beforeSend
-    const preparation = yield* Preparation.make(options.maxPreparing ?? 1000)
+    const preparation = yield* Preparation.make(settings.maxPreparing)
     const intake = EventIntake.make(hooks, preparation, delivery)
     let optedOut = options.optedOut ?? false
     let closed = false

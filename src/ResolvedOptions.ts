@@ -24,6 +24,7 @@ export interface ResolvedOptions {
   readonly requestTimeout: Duration.Duration
   readonly shutdownTimeout: Duration.Duration
   readonly compression: Compression
+  readonly maxPreparing: number
 }
 
 export const resolve = (options: Omit<Options, "apiKey">): ResolvedOptions => ({
@@ -41,7 +42,8 @@ export const resolve = (options: Omit<Options, "apiKey">): ResolvedOptions => ({
   retryPause: Duration.decode(options.retryPause ?? "20 seconds"),
   requestTimeout: Duration.decode(options.requestTimeout ?? "10 seconds"),
   shutdownTimeout: Duration.decode(options.shutdownTimeout ?? "30 seconds"),
-  compression: options.compression ?? "gzip"
+  compression: options.compression ?? "gzip",
+  maxPreparing: atLeast(0, options.maxPreparing, 1000)
 })
 
 /** A number below its least sensible value, or none at all, is that value or the default. */

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { isJsonObject, type JsonValue, stringifyProperties, toJsonValue } from "../domain/JsonValue.js"
+import { type JsonValue, toJsonObject } from "../domain/JsonValue.js"
 import { type FinishedEvent, properties as propertiesOf } from "./FinishedEvent.js"
 import type { PosthogEvent } from "./PosthogEvent.js"
 import { toUtc } from "./Timestamp.js"
@@ -36,9 +36,7 @@ export const toFinished = (input: unknown, original: FinishedEvent): FinishedEve
     event: event.toWellFormed(),
     distinctId: distinctId.toWellFormed(),
     timestamp: (typeof timestamp === "string" ? toUtc(timestamp) : undefined) ?? original.timestamp,
-    own: typeof properties === "object" && properties !== null && isJsonObject(toJsonValue(properties))
-      ? stringifyProperties(properties)
-      : "{}",
+    own: JSON.stringify(toJsonObject(properties)),
     shared: ""
   }
 }
