@@ -16,6 +16,7 @@ import type { Stats } from "./delivery/Ledger.js"
 import type { CaptureOutcome, ImmediateOutcome } from "./domain/CaptureOutcome.js"
 import type { Properties } from "./domain/PropertyValue.js"
 import type { CaptureOptions, GroupIdentifyOptions, IdentifyOptions, PersonOptions } from "./event/EventBuilder.js"
+import { FeatureFlags } from "./flags/FeatureFlags.js"
 import * as PosthogClient from "./PosthogClient.js"
 import * as PosthogConfig from "./PosthogConfig.js"
 import { ExceptionCapture } from "./scope/ExceptionCapture.js"
@@ -220,14 +221,22 @@ export const make = (
   options: PosthogConfig.Options
 ): Effect.Effect<Service, never, HttpClient.HttpClient | Scope.Scope> => PosthogClient.make(options)
 
-/** The client under both of its names. */
 const layerOf = <E, R>(
   client: Effect.Effect<Service, E, R>
-): Layer.Layer<Posthog | ExceptionCapture, E, Exclude<R, Scope.Scope>> =>
-  Layer.scopedContext(Effect.map(client, (client) =>
-    Context.make(Posthog, client).pipe(
-      Context.add(ExceptionCapture, client)
-    )))
+): Layer.Layer<Posthog | ExceptionCapture | FeatureFlags, E, Exclude<R, Scope.Scope>> =>
+  Layer.scopedContext(Effect.map(client, contextOf))
+
+/**
+ * The services of a client, as a layer of one provides them.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const contextOf = (client: Service): Context.Context<Posthog | ExceptionCapture | FeatureFlags> =>
+  Context.make(Posthog, client).pipe(
+    Context.add(ExceptionCapture, client),
+    Context.add(FeatureFlags, client.featureFlags)
+  )
 
 /**
  * The client as a layer. It flushes when its scope closes.
@@ -247,7 +256,7 @@ const layerOf = <E, R>(
  */
 export const layer = (
   options: PosthogConfig.Options
-): Layer.Layer<Posthog | ExceptionCapture, never, HttpClient.HttpClient> => layerOf(make(options))
+): Layer.Layer<Posthog | ExceptionCapture | FeatureFlags, never, HttpClient.HttpClient> => layerOf(make(options))
 
 /**
  * The client as a layer, with its options from `Config`.
@@ -257,7 +266,7 @@ export const layer = (
  */
 export const layerConfig = (
   config: Config.Config.Wrap<PosthogConfig.Options>
-): Layer.Layer<Posthog | ExceptionCapture, ConfigError.ConfigError, HttpClient.HttpClient> =>
+): Layer.Layer<Posthog | ExceptionCapture | FeatureFlags, ConfigError.ConfigError, HttpClient.HttpClient> =>
   layerOf(Effect.flatMap(Config.unwrap(config), make))
 
 /**
@@ -266,7 +275,7 @@ export const layerConfig = (
  * @since 0.1.0
  * @category layers
  */
-export const layerNoop: Layer.Layer<Posthog | ExceptionCapture> = layerOf(PosthogClient.makeNoop)
+export const layerNoop: Layer.Layer<Posthog | ExceptionCapture | FeatureFlags> = layerOf(PosthogClient.makeNoop)
 
 /**
  * The client with its options from `POSTHOG_API_KEY`, `POSTHOG_HOST` and the other variables that
@@ -275,6 +284,6 @@ export const layerNoop: Layer.Layer<Posthog | ExceptionCapture> = layerOf(Postho
  * @since 0.1.0
  * @category layers
  */
-export const PosthogLive: Layer.Layer<Posthog | ExceptionCapture, ConfigError.ConfigError> = layerOf(
+export const PosthogLive: Layer.Layer<Posthog | ExceptionCapture | FeatureFlags, ConfigError.ConfigError> = layerOf(
   Effect.flatMap(PosthogConfig.fromEnv, make)
 ).pipe(Layer.provide(FetchHttpClient.layer))

@@ -26,6 +26,10 @@ import * as Preparation from "./event/Preparation.js"
 import * as Uuid from "./event/Uuid.js"
 import * as EventIntake from "./EventIntake.js"
 import * as ExceptionEvents from "./exception/ExceptionEvents.js"
+import * as FlagCalled from "./flags/called/FlagCalled.js"
+import type { Service as FeatureFlagsService } from "./flags/FeatureFlags.js"
+import * as FlagsClient from "./flags/FlagsClient.js"
+import * as ResolvedFlagsOptions from "./flags/ResolvedFlagsOptions.js"
 import * as PosthogConfig from "./PosthogConfig.js"
 import * as ResolvedOptions from "./ResolvedOptions.js"
 import * as CurrentScope from "./scope/CurrentScope.js"
@@ -54,6 +58,8 @@ export interface Service extends ExceptionCaptureService {
     key: string | number,
     options?: GroupIdentifyOptions
   ) => Effect.Effect<CaptureOutcome>
+  /** What `Flags` and the tag `FeatureFlags` give: flags evaluated with this client's options. */
+  readonly featureFlags: FeatureFlagsService
   readonly optIn: Effect.Effect<void>
   readonly optOut: Effect.Effect<void>
   readonly isOptedOut: Effect.Effect<boolean>
@@ -133,15 +139,17 @@ export const make = (
         )
       }
       // its fibers outlive whoever builds the layer: they must not keep that one's scope
-      return yield* makeWith(options, yield* CurrentScope.withoutScope(delivery))
+      return yield* CurrentScope.withoutScope(
+        Effect.flatMap(delivery, (delivery) => makeWith({ ...options, apiKey: Redacted.make(apiKey), host }, delivery))
+      )
     })
   })
 
 /** A client over any delivery: the one that sends, or the testing kit's. It shuts down when its scope closes. */
 export const makeWith = (
-  options: Omit<PosthogConfig.Options, "apiKey">,
+  options: PosthogConfig.Options,
   delivery: Delivery.Delivery
-): Effect.Effect<Service, never, Scope.Scope> =>
+): Effect.Effect<Service, never, HttpClient.HttpClient | Scope.Scope> =>
   Effect.gen(function*() {
     const settings = ResolvedOptions.resolve(options)
     const library: JsonObject = { $lib: Library.name, $lib_version: Library.version }
@@ -213,9 +221,36 @@ export const makeWith = (
       }
     }
 
+    /** That a flag was read, in the scope of the reader and as the person it was read for. */
+    const captureFlagCalled = (called: FlagCalled.FlagCalled) => {
+      const { disableGeoip, distinctId, groups } = called.origin
+      const captureOptions = (): CaptureOptions => ({
+        distinctId,
+        disableGeoip,
+        groups: Object.keys(groups).length === 0 ? undefined : groups,
+        properties: FlagCalled.properties(called)
+      })
+      return run("a read of a flag", (now, view) =>
+        FlagCalled.isMinimal(called)
+          ? builder.captureOnly(now, view, FlagCalled.name, captureOptions(), FlagCalled.minimalProperties)
+          : builder.capture(now, view, FlagCalled.name, captureOptions()))
+    }
+
+    const flags = yield* FlagsClient.make({
+      host: PosthogConfig.normalizeHost(options.host) ?? PosthogConfig.defaultHost,
+      apiKey: options.apiKey,
+      secretKey: options.secretKey === undefined || PosthogConfig.isProjectKey(options.secretKey)
+        ? undefined
+        : options.secretKey,
+      disableGeoip: options.disableGeoip ?? true,
+      options: ResolvedFlagsOptions.resolve(options.featureFlags),
+      capture: captureFlagCalled
+    })
+
     const shutdown = Effect.suspend(() => {
       closed = true
       return Effect.gen(function*() {
+        yield* flags.forget
         const timeout = settings.shutdownTimeout
         const start = yield* Clock.currentTimeMillis
         if (Duration.toMillis(timeout) > 0) {
@@ -256,6 +291,7 @@ export const makeWith = (
           run("an exception", (now, view) => builder.capture(now, view, "$exception", exceptionOptions())),
         interrupted: intake.refuse("an exception", "interrupted")
       }),
+      featureFlags: flags.service,
       optIn: Effect.sync(() => {
         optedOut = false
       }),
@@ -290,6 +326,7 @@ export const makeNoop: Effect.Effect<Service> = Effect.sync(() => {
     alias: () => disabled,
     groupIdentify: () => disabled,
     captureException: () => disabled,
+    featureFlags: FlagsClient.noop,
     optIn: Effect.sync(() => {
       optedOut = false
     }),

@@ -15,6 +15,7 @@ import type { Overflow } from "./delivery/EventBuffer.js"
 import type { DroppedEvent } from "./domain/DropReason.js"
 import type { Properties } from "./domain/PropertyValue.js"
 import type { BeforeSend } from "./event/BeforeSend.js"
+import type { FlagsOptions } from "./flags/FlagsOptions.js"
 
 /**
  * The options of a client. Only the project's API key is needed (SETUP-01).
@@ -86,6 +87,8 @@ export interface Options {
   readonly captureExceptions?: boolean | undefined
   /** Do a scope's tags become person properties in `set` and `setOnce`? Default true (seed 000 §7.1). */
   readonly tagsInSet?: boolean | undefined
+  /** How feature flags are evaluated. */
+  readonly featureFlags?: FlagsOptions | undefined
 }
 
 /**
@@ -127,7 +130,9 @@ export const normalizeHost = (host: string | undefined): string | undefined => {
  * `COMPRESSION` (`gzip` or `none`), `OVERFLOW` (`dropNewest` or `dropOldest`), the numbers `FLUSH_AT`, `MAX_BATCH_SIZE`,
  * `MAX_BATCH_BYTES`, `MAX_EVENT_BYTES`, `MAX_BUFFERED_EVENTS`, `MAX_BUFFERED_BYTES`, `MAX_RETRIES`, and the durations
  * (`5 seconds`) `FLUSH_INTERVAL`, `RETRY_DELAY`, `MAX_RETRY_DELAY`, `RETRY_PAUSE`, `REQUEST_TIMEOUT`,
- * `SHUTDOWN_TIMEOUT`.
+ * `SHUTDOWN_TIMEOUT`. For feature flags: `FLAGS_LOCAL_EVALUATION`, `FLAGS_POLL_INTERVAL`, `FLAGS_DEFINITIONS_FILE`,
+ * `FLAGS_OFFLINE`, `FLAGS_ONLY_LOCALLY`, `FLAGS_REQUEST_TIMEOUT`, `FLAGS_MAX_RETRIES`, `FLAGS_SEND_EVENTS`,
+ * `FLAGS_EVALUATION_CONTEXTS` (a list with commas), `FLAGS_TIME_ZONE`.
  *
  * A missing or blank key, a host that is no address and a secret key that is a project's key are a `ConfigError`.
  *
@@ -168,7 +173,8 @@ export const fromEnv: Config.Config<Options> = Config.suspend(() =>
         maxRetryDelay: optional(Config.duration("MAX_RETRY_DELAY")),
         retryPause: optional(Config.duration("RETRY_PAUSE")),
         requestTimeout: optional(Config.duration("REQUEST_TIMEOUT")),
-        shutdownTimeout: optional(Config.duration("SHUTDOWN_TIMEOUT"))
+        shutdownTimeout: optional(Config.duration("SHUTDOWN_TIMEOUT")),
+        featureFlags: Config.nested(featureFlags, "FLAGS")
       }),
       (options): Options => options
     ),
@@ -178,6 +184,21 @@ export const fromEnv: Config.Config<Options> = Config.suspend(() =>
 
 const optional = <A>(config: Config.Config<A>): Config.Config<A | undefined> =>
   Config.map(Config.option(config), Option.getOrUndefined)
+
+const featureFlags: Config.Config<FlagsOptions> = Config.suspend(() =>
+  Config.all({
+    localEvaluation: optional(Config.boolean("LOCAL_EVALUATION")),
+    pollInterval: optional(Config.duration("POLL_INTERVAL")),
+    definitionsFile: optional(Config.nonEmptyString("DEFINITIONS_FILE")),
+    offline: optional(Config.boolean("OFFLINE")),
+    onlyEvaluateLocally: optional(Config.boolean("ONLY_LOCALLY")),
+    requestTimeout: optional(Config.duration("REQUEST_TIMEOUT")),
+    maxRetries: optional(Config.integer("MAX_RETRIES")),
+    sendEvents: optional(Config.boolean("SEND_EVENTS")),
+    evaluationContexts: optional(Config.array(Config.nonEmptyString(), "EVALUATION_CONTEXTS")),
+    timeZone: optional(Config.nonEmptyString("TIME_ZONE"))
+  })
+)
 
 /**
  * Is this a project's key, which everybody may see, where a secret one is expected?

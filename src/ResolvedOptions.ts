@@ -6,6 +6,7 @@
 import * as Duration from "effect/Duration"
 import type { Compression } from "./delivery/Compression.js"
 import type { Overflow } from "./delivery/EventBuffer.js"
+import { atLeast } from "./domain/AtLeast.js"
 import type { Options } from "./PosthogConfig.js"
 
 export interface ResolvedOptions {
@@ -45,7 +46,3 @@ export const resolve = (options: Omit<Options, "apiKey">): ResolvedOptions => ({
   compression: options.compression ?? "gzip",
   maxPreparing: atLeast(0, options.maxPreparing, 1000)
 })
-
-/** A number below its least sensible value, or none at all, is that value or the default. */
-const atLeast = (least: number, value: number | undefined, fallback: number): number =>
-  value === undefined || Number.isNaN(value) ? fallback : Math.max(least, Math.floor(value))

@@ -5,11 +5,60 @@
  */
 
 /**
+ * Builds evaluation contexts, setter by setter.
+ *
+ * @since 0.1.0
+ */
+export * as ContextBuilder from "./flags/context/ContextBuilder.js"
+
+/**
+ * What a flag is evaluated against: user, device, request, application, session, environment, and anything else.
+ *
+ * @since 0.1.0
+ */
+export * as EvaluationContext from "./flags/context/EvaluationContext.js"
+
+/**
  * Captures what went wrong as `$exception` events.
  *
  * @since 0.1.0
  */
 export * as ExceptionCapture from "./scope/ExceptionCapture.js"
+
+/**
+ * The service that evaluates feature flags, and what is said to it.
+ *
+ * @since 0.1.0
+ */
+export { FeatureFlags } from "./flags/FeatureFlags.js"
+
+/**
+ * Declares flags for a registry.
+ *
+ * @since 0.1.0
+ */
+export * as Flag from "./flags/registry/Flag.js"
+
+/**
+ * Shares flag definitions between clients, so that one of them polls for all.
+ *
+ * @since 0.1.0
+ */
+export * as FlagDefinitionCache from "./flags/definitions/FlagDefinitionCache.js"
+
+/**
+ * Why a flag has no value.
+ *
+ * @since 0.1.0
+ */
+export * as FlagError from "./flags/evaluation/FlagError.js"
+
+/**
+ * Flag checks that compose in pipelines.
+ *
+ * @since 0.1.0
+ */
+export * as Flags from "./flags/Flags.js"
 
 /**
  * The client: capture, person properties, flush, and its layers.

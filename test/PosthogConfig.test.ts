@@ -102,7 +102,17 @@ describe("fromEnv", () => {
           "POSTHOG.MAX_RETRY_DELAY": "3 seconds",
           "POSTHOG.RETRY_PAUSE": "4 seconds",
           "POSTHOG.REQUEST_TIMEOUT": "5 seconds",
-          "POSTHOG.SHUTDOWN_TIMEOUT": "6 seconds"
+          "POSTHOG.SHUTDOWN_TIMEOUT": "6 seconds",
+          "POSTHOG.FLAGS.LOCAL_EVALUATION": "false",
+          "POSTHOG.FLAGS.POLL_INTERVAL": "7 seconds",
+          "POSTHOG.FLAGS.DEFINITIONS_FILE": "flags.json",
+          "POSTHOG.FLAGS.OFFLINE": "true",
+          "POSTHOG.FLAGS.ONLY_LOCALLY": "true",
+          "POSTHOG.FLAGS.REQUEST_TIMEOUT": "8 seconds",
+          "POSTHOG.FLAGS.MAX_RETRIES": "9",
+          "POSTHOG.FLAGS.SEND_EVENTS": "false",
+          "POSTHOG.FLAGS.EVALUATION_CONTEXTS": "main,beta",
+          "POSTHOG.FLAGS.TIME_ZONE": "Europe/Berlin"
         })
       )
       const { apiKey: _, secretKey: __, ...rest } = options
@@ -128,12 +138,27 @@ describe("fromEnv", () => {
         maxRetryDelay: Duration.seconds(3),
         retryPause: Duration.seconds(4),
         requestTimeout: Duration.seconds(5),
-        shutdownTimeout: Duration.seconds(6)
+        shutdownTimeout: Duration.seconds(6),
+        featureFlags: {
+          localEvaluation: false,
+          pollInterval: Duration.seconds(7),
+          definitionsFile: "flags.json",
+          offline: true,
+          onlyEvaluateLocally: true,
+          requestTimeout: Duration.seconds(8),
+          maxRetries: 9,
+          sendEvents: false,
+          evaluationContexts: ["main", "beta"],
+          timeZone: "Europe/Berlin"
+        }
       })
     }))
 
   it.effect.prop("is total: any environment gives options or a ConfigError", [
-    fc.dictionary(fc.constantFrom("POSTHOG.API_KEY", "POSTHOG.HOST", "POSTHOG.FLUSH_AT"), fc.string())
+    fc.dictionary(
+      fc.constantFrom("POSTHOG.API_KEY", "POSTHOG.HOST", "POSTHOG.FLUSH_AT", "POSTHOG.FLAGS.MAX_RETRIES"),
+      fc.string()
+    )
   ], ([env]) => Effect.asVoid(read(env)))
 })
 

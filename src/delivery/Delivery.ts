@@ -198,7 +198,8 @@ export const make = (settings: Settings): Effect.Effect<Delivery, never, HttpCli
       Effect.forever
     )
 
-    const fiber = yield* Effect.forkDaemon(worker)
+    // also where the layer is built in an uninterruptible region: the end has to be able to interrupt it
+    const fiber = yield* Effect.forkDaemon(Effect.interruptible(worker))
 
     const wake = () => {
       Queue.unsafeOffer(started, undefined)

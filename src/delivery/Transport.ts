@@ -9,12 +9,12 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Clock from "effect/Clock"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as RetryAfter from "../domain/RetryAfter.js"
 import type { FinishedEvent } from "../event/FinishedEvent.js"
-import * as Library from "../event/Library.js"
+import * as OwnRequests from "../event/OwnRequests.js"
 import * as BodyWriter from "./BodyWriter.js"
 import * as Compression from "./Compression.js"
 import type { Protocol } from "./Protocol.js"
-import * as RetryAfter from "./RetryAfter.js"
 
 /**
  * - `Delivered`: PostHog has taken the batch
@@ -53,13 +53,9 @@ const retry = (reason: string): Answer => ({ _tag: "Retry", reason, retryAfter: 
 
 export const make = (settings: Settings): Effect.Effect<Transport, never, HttpClient.HttpClient> =>
   Effect.map(HttpClient.HttpClient, (httpClient) => {
-    // an SDK's own requests are not the application's: no spans, no trace headers to a third party
-    const client = httpClient.pipe(
-      HttpClient.withTracerDisabledWhen(() => true),
-      HttpClient.withTracerPropagation(false)
-    )
+    const client = OwnRequests.untraced(httpClient)
     const request = HttpClientRequest.post(settings.host + settings.protocol.path).pipe(
-      HttpClientRequest.setHeader("User-Agent", `${Library.name}/${Library.version}`)
+      OwnRequests.signed
     )
     const writer = BodyWriter.make()
 

@@ -1,12 +1,13 @@
 /**
  * The properties that an event has without its caller's doing, serialized once for all events that share them: the
- * scope's, the client's super properties and the system's, in that order of precedence.
+ * scope's, those of a snapshot of flags, the client's super properties and the system's, in that order of precedence.
  *
  * @since 0.1.0
  */
 import type { JsonObject, JsonValue } from "../domain/JsonValue.js"
 import { bare } from "../domain/PlainJson.js"
 import type { ScopeView } from "../scope/PosthogScope.js"
+import type { EventFlags } from "./EventFlags.js"
 
 /** Properties as an object, and as JSON text: the members without their braces. */
 export interface AmbientProperties {
@@ -34,13 +35,18 @@ export const make = (
   extent: Extent,
   personless: boolean,
   view: ScopeView,
-  client: ClientProperties
+  client: ClientProperties,
+  flags?: EventFlags
 ): AmbientProperties => {
   const values: Record<string, JsonValue> = bare()
   // from the lowest precedence to the highest
   Object.assign(values, client.system)
   if (extent === "full") {
-    Object.assign(values, client.superProperties, view.sectionProperties, view.tags)
+    Object.assign(values, client.superProperties)
+    if (flags !== undefined) {
+      addFlags(values, flags)
+    }
+    Object.assign(values, view.sectionProperties, view.tags)
     if (view.tagKeys.length > 0) {
       values["$context_tags"] = view.tagKeys
     }
@@ -54,6 +60,20 @@ export const make = (
   }
   Object.assign(values, client.library)
   return { values, members: JSON.stringify(values).slice(1, -1) }
+}
+
+/** FLAGS-EVAL-19, -20 */
+const addFlags = (values: Record<string, JsonValue>, flags: EventFlags) => {
+  const active: Array<string> = []
+  for (const [key, value] of flags.values) {
+    values[`$feature/${key}`] = value
+    if (value !== false && value !== "") {
+      active.push(key)
+    }
+  }
+  if (active.length > 0) {
+    values["$active_feature_flags"] = active.toSorted()
+  }
 }
 
 const ifAbsent = (values: Record<string, JsonValue>, key: string, value: JsonValue | undefined) => {

@@ -9,6 +9,7 @@ import type { Properties } from "../domain/PropertyValue.js"
 import type { ScopeView } from "../scope/PosthogScope.js"
 import { groupEntries, toId } from "../scope/ScopeOptions.js"
 import * as AmbientProperties from "./AmbientProperties.js"
+import type { EventFlags } from "./EventFlags.js"
 import * as EventProperties from "./EventProperties.js"
 import { type FinishedEvent, size } from "./FinishedEvent.js"
 import * as Identity from "./Identity.js"
@@ -34,6 +35,8 @@ export interface CaptureOptions {
   readonly groups?: { readonly [type: string]: string | number } | undefined
   /** Keep PostHog from looking up where the sender's address is. Default: the client's `disableGeoip`. */
   readonly disableGeoip?: boolean | undefined
+  /** Flags that the event carries: a snapshot, or a part of one (`only`, `onlyAccessed`). Nothing is evaluated (CAP-22). */
+  readonly flags?: EventFlags | undefined
 }
 
 /**
@@ -78,6 +81,14 @@ export type Built = FinishedEvent | RefusalReason
 /** Every way to an event. `now` is in milliseconds since the epoch, `view` the scope of the call. */
 export interface EventBuilder {
   readonly capture: (now: number, view: ScopeView, event: string, options: CaptureOptions) => Built
+  /** An event that has these of its properties and no other, wherever they come from (FLAGS-TRACK-13). */
+  readonly captureOnly: (
+    now: number,
+    view: ScopeView,
+    event: string,
+    options: CaptureOptions,
+    names: ReadonlySet<string>
+  ) => Built
   readonly set: (
     now: number,
     view: ScopeView,
@@ -100,6 +111,7 @@ export interface EventBuilder {
 export const make = (settings: Settings): EventBuilder => {
   const { client, maxEventBytes, tagsInSet, uuids } = settings
   const ambient = ambientCache(client)
+  const withFlags = flagsCache(client)
   const utc = clockText()
 
   const finish = (
@@ -109,9 +121,15 @@ export const make = (settings: Settings): EventBuilder => {
     who: Identity.Identity,
     extent: AmbientProperties.Extent,
     properties: object | undefined,
-    options: Pick<CaptureOptions, "timestamp" | "uuid">
+    options: Pick<CaptureOptions, "timestamp" | "uuid" | "flags">,
+    only?: ReadonlySet<string>
   ): Built => {
-    const { own, shared } = EventProperties.merge(properties, ambient(view, extent, who.personless), client.library)
+    const around = options.flags === undefined
+      ? ambient(view, extent, who.personless)
+      : withFlags(view, extent, who.personless, options.flags)
+    const { own, shared } = only === undefined
+      ? EventProperties.merge(properties, around, client.library)
+      : EventProperties.mergeOnly(properties, around, client.library, only)
     const finished: FinishedEvent = {
       uuid: isUuid(options.uuid) ? options.uuid : uuids.next(now),
       event: event.toWellFormed(),
@@ -137,16 +155,25 @@ export const make = (settings: Settings): EventBuilder => {
       : finish(now, view, "$set", who, "session", properties, options)
   }
 
+  const capture = (
+    now: number,
+    view: ScopeView,
+    event: string,
+    options: CaptureOptions,
+    only?: ReadonlySet<string>
+  ): Built => {
+    if (typeof event !== "string" || event.trim() === "") {
+      return "invalidEvent"
+    }
+    const who = Identity.resolve(options.distinctId, view, () => uuids.next(now))
+    return who === undefined
+      ? "invalidDistinctId"
+      : finish(now, view, event, who, "full", withEventOptions(view, options), options, only)
+  }
+
   return {
-    capture: (now, view, event, options) => {
-      if (typeof event !== "string" || event.trim() === "") {
-        return "invalidEvent"
-      }
-      const who = Identity.resolve(options.distinctId, view, () => uuids.next(now))
-      return who === undefined
-        ? "invalidDistinctId"
-        : finish(now, view, event, who, "full", withEventOptions(view, options), options)
-    },
+    capture,
+    captureOnly: capture,
     set: (now, view, how, properties, options) => {
       const own = toJsonObject(properties)
       const merged: JsonObject = tagsInSet ? { ...view.tags, ...own } : own
@@ -245,6 +272,24 @@ const ambientCache = (client: AmbientProperties.ClientProperties) => {
       lastPersonless = isPersonless
     }
     return last
+  }
+}
+
+/** The same for events that carry flags: the last one is remembered with each snapshot. */
+const flagsCache = (client: AmbientProperties.ClientProperties) => {
+  const cache = new WeakMap<EventFlags, {
+    readonly view: ScopeView
+    readonly isPersonless: boolean
+    readonly ambient: AmbientProperties.AmbientProperties
+  }>()
+  return (view: ScopeView, extent: AmbientProperties.Extent, isPersonless: boolean, flags: EventFlags) => {
+    const last = cache.get(flags)
+    if (last !== undefined && last.view === view && last.isPersonless === isPersonless) {
+      return last.ambient
+    }
+    const ambient = AmbientProperties.make(extent, isPersonless, view, client, flags)
+    cache.set(flags, { view, isPersonless, ambient })
+    return ambient
   }
 }
 

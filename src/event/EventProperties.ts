@@ -1,6 +1,6 @@
 /**
  * The properties of one event: the caller's over what is ambient. For every key exactly one source wins (DESIGN law 6;
- * seed 000 §7.2): explicit, then the scope, then super properties, then the system; `$lib` and `$lib_version` are the
+ * seed 000 §7.2): explicit, then the scope, then flags, then super properties, then the system; `$lib` and `$lib_version` are the
  * library's.
  *
  * @since 0.1.0
@@ -38,6 +38,27 @@ export const merge = (
       return { own: JSON.stringify(own), shared: AmbientProperties.without(ambient, own) }
     }
   }
+}
+
+/** The merged properties, reduced to these names. */
+export const mergeOnly = (
+  explicit: object | undefined,
+  ambient: AmbientProperties.AmbientProperties,
+  library: { readonly [key: string]: JsonValue },
+  names: ReadonlySet<string>
+): Merged => {
+  const values: Record<string, JsonValue> = Object.assign(
+    Object.create(null),
+    ambient.values,
+    explicit === undefined || explicit === null ? {} : toJsonObject(explicit),
+    library
+  )
+  for (const name of Object.keys(values)) {
+    if (!names.has(name)) {
+      delete values[name]
+    }
+  }
+  return { own: JSON.stringify(values), shared: "" }
 }
 
 /**

@@ -26,7 +26,7 @@ export const make = (limit: number): Effect.Effect<Preparation, never, Scope.Sco
         (size) =>
           size >= limit
             ? Effect.succeed(false)
-            : Effect.as(FiberSet.run(fibers, CurrentScope.withoutScope(preparation)), true)
+            : Effect.as(FiberSet.run(fibers, CurrentScope.withoutScope(Effect.interruptible(preparation))), true)
       ),
     settled: Effect.suspend(() => Fiber.awaitAll(Array.from(fibers))).pipe(Effect.asVoid),
     pending: FiberSet.size(fibers)

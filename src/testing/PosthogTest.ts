@@ -3,18 +3,22 @@
  *
  * @since 0.1.0
  */
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 import type { Delivery } from "../delivery/Delivery.js"
 import type { DroppedEvent } from "../domain/DropReason.js"
 import * as EditableEvent from "../event/EditableEvent.js"
 import type { FinishedEvent } from "../event/FinishedEvent.js"
 import type { PosthogEvent } from "../event/PosthogEvent.js"
-import { Posthog } from "../Posthog.js"
+import type { FeatureFlags } from "../flags/FeatureFlags.js"
+import { contextOf, type Posthog } from "../Posthog.js"
 import * as PosthogClient from "../PosthogClient.js"
 import type { Options } from "../PosthogConfig.js"
-import { ExceptionCapture } from "../scope/ExceptionCapture.js"
+import type { ExceptionCapture } from "../scope/ExceptionCapture.js"
 
 /**
  * What the tests see.
@@ -66,17 +70,23 @@ export const dropped: Effect.Effect<ReadonlyArray<DroppedEvent>, never, PosthogT
  */
 export const layerWith = (
   options: Omit<Options, "apiKey">
-): Layer.Layer<Posthog | ExceptionCapture | PosthogTest> =>
+): Layer.Layer<Posthog | ExceptionCapture | FeatureFlags | PosthogTest> =>
   Layer.scopedContext(
     Effect.gen(function*() {
       const { delivery, recorder } = makeRecorder(options)
-      const client = yield* PosthogClient.makeWith(options, delivery)
-      return Context.make(Posthog, client).pipe(
-        Context.add(ExceptionCapture, client),
-        Context.add(PosthogTest, recorder)
-      )
-    })
+      const client = yield* PosthogClient.makeWith({
+        ...options,
+        apiKey: Redacted.make("phc_test"),
+        featureFlags: { ...options.featureFlags, offline: true }
+      }, delivery)
+      return Context.add(contextOf(client), PosthogTest, recorder)
+    }).pipe(Effect.provideService(HttpClient.HttpClient, nowhere))
   )
+
+/** A test asks nobody: flags are evaluated from `featureFlags.initialDefinitions`. */
+const nowhere = HttpClient.make((request) =>
+  Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport", description: "no requests in tests" }))
+)
 
 /**
  * A recording client with default options.
@@ -94,7 +104,7 @@ export const layerWith = (
  * @since 0.1.0
  * @category layers
  */
-export const layer: Layer.Layer<Posthog | ExceptionCapture | PosthogTest> = layerWith({})
+export const layer: Layer.Layer<Posthog | ExceptionCapture | FeatureFlags | PosthogTest> = layerWith({})
 
 const makeRecorder = (
   options: Omit<Options, "apiKey">

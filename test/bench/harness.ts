@@ -6,7 +6,7 @@ import { fork } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 
-/** Does the work once and says how many microseconds one unit of it took. */
+/** Does the work once and says how many microseconds, or bytes, one unit of it took. */
 export type Work = () => Promise<number>
 
 /** One row: the work, and the peer it is compared with. */
@@ -14,9 +14,17 @@ export interface Row {
   readonly name: string
   readonly ours: number
   readonly peer: number
-  readonly unit: "µs"
+  readonly unit: "µs" | "bytes"
   /** The peer's time by ours, the median over all rounds: above 1 we are faster. */
   readonly ratio: number
+}
+
+/** What differs from two processes that do the work that the row is called by. */
+export interface Variation {
+  readonly ourWork?: string
+  readonly peerWork?: string
+  /** How many units of the peer's work are compared with one of ours. Default 1. */
+  readonly peerUnits?: number
 }
 
 const rounds = Math.max(7, Number(process.env["ROUNDS"] ?? 41))
@@ -44,9 +52,9 @@ export const serve = (works: Readonly<Record<string, Work>>): void => {
   process.send?.("ready")
 }
 
-const start = async (file: string, work: string) => {
+const start = async (file: string, work: string, room: ReadonlyArray<string> = []) => {
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), [work], {
-    execArgv: ["--expose-gc"],
+    execArgv: ["--expose-gc", ...room],
     stdio: ["ignore", "ignore", "inherit", "ipc"]
   })
   const next = () =>
@@ -77,15 +85,19 @@ const median = (values: ReadonlyArray<number>): number => {
 const round = (value: number): number => Number(value.toPrecision(4))
 
 /** `ours` and `peer` are the modules whose processes know the work of this name. */
-export const compare = async (name: string, sides: { readonly ours: string; readonly peer: string }): Promise<Row> => {
-  const ours = { ...await start(sides.ours, name), times: [] as Array<number> }
-  const peer = { ...await start(sides.peer, name), times: [] as Array<number> }
+export const compare = async (
+  name: string,
+  sides: { readonly ours: string; readonly peer: string },
+  { ourWork = name, peerUnits = 1, peerWork = name }: Variation = {}
+): Promise<Row> => {
+  const ours = { ...await start(sides.ours, ourWork), units: 1, times: [] as Array<number> }
+  const peer = { ...await start(sides.peer, peerWork), units: peerUnits, times: [] as Array<number> }
   for (let i = 0; i < warmUps + rounds; i++) {
     // who goes first takes turns as well
     for (const side of i % 2 === 0 ? [ours, peer] : [peer, ours]) {
       const time = await side.measure()
       if (i >= warmUps) {
-        side.times.push(time)
+        side.times.push(time * side.units)
       }
     }
   }
@@ -100,19 +112,45 @@ export const compare = async (name: string, sides: { readonly ours: string; read
   }
 }
 
+/** What one unit of a work allocates, in bytes: the median of seven rounds, in a process with `room` for all of it. */
+export const weigh = async (file: string, work: string, room: ReadonlyArray<string>): Promise<number> => {
+  const process = await start(file, work, room)
+  const weights: Array<number> = []
+  for (let i = 0; i < 7; i++) {
+    weights.push(await process.measure())
+  }
+  process.stop()
+  return median(weights)
+}
+
+export const memory = (name: string, ours: number, peer: number): Row => ({
+  name,
+  ours: round(ours),
+  peer: round(peer),
+  unit: "bytes",
+  ratio: round(peer / ours)
+})
+
 const version = (manifest: string): string => {
   const { version } = JSON.parse(readFileSync(new URL(manifest, import.meta.url), "utf8")) as { version: string }
   return version
 }
 
 /** A table for people, and as the last line one JSON object. */
-export const print = (bench: string, rows: ReadonlyArray<Row>): void => {
+export const print = (
+  bench: string,
+  rows: ReadonlyArray<Row>,
+  peers: ReadonlyArray<string> = ["posthog-node"]
+): void => {
   const width = Math.max(...rows.map(({ name }) => name.length))
-  const cell = (value: number) => value.toFixed(2).padStart(9)
-  console.log(`${"".padEnd(width)}  ${"ours µs".padStart(9)} ${"peer µs".padStart(9)} ${"ratio".padStart(9)}`)
-  for (const { name, ours, peer, ratio } of rows) {
-    console.log(`${name.padEnd(width)}  ${cell(ours)} ${cell(peer)} ${cell(ratio)}`)
-  }
+  const line = (name: string, cells: ReadonlyArray<string>) =>
+    console.log(`${name.padEnd(width)}  ${cells.map((cell) => cell.padStart(9)).join(" ")}`)
+  rows.forEach(({ name, ours, peer, ratio, unit }, i) => {
+    if (unit !== rows[i - 1]?.unit) {
+      line("", unit === "µs" ? ["ours µs", "peer µs", "ratio"] : ["ours B", "peer B", "ratio"])
+    }
+    line(name, [ours, peer, ratio].map((value) => value.toFixed(2)))
+  })
   console.log(`medians of ${rounds} rounds each, in turns; ratio: peer by ours, above 1 we are faster\n`)
   console.log(JSON.stringify({
     bench,
@@ -121,7 +159,9 @@ export const print = (bench: string, rows: ReadonlyArray<Row>): void => {
     versions: {
       "effect-posthog": version("../../package.json"),
       effect: version("../../node_modules/effect/package.json"),
-      "posthog-node": version("../../test/bench/node_modules/posthog-node/package.json")
+      ...Object.fromEntries(
+        peers.map((peer) => [peer, version(`../../test/bench/node_modules/${peer}/package.json`)])
+      )
     }
   }))
 }

@@ -128,7 +128,7 @@ describe("the format of an event", () => {
       assert.strictEqual((yield* firstEvent).distinct_id, "12345")
     }).pipe(Effect.provide(adapter())))
 
-  it.scopedLive("the project's key stands in the body and in no header (CAP-23)", () =>
+  it.scopedLive("the project's key stands in the JSON body with the events, and in no header (CAP-23, HTTP-01)", () =>
     Effect.gen(function*() {
       yield* one({ api_key: "phc_specific_key_12345" })
       const [request] = yield* requests
@@ -412,9 +412,10 @@ describe("the adapter itself", () => {
         say("GET", "/health"),
         capture(),
         post("/init", { api_key: 1 }),
-        post("/get_feature_flag", { key: "a", distinct_id: "b" })
+        post("/get_feature_flag", { key: "a", distinct_id: "b" }),
+        post("/capture_ai", {})
       ])
-      assert.deepStrictEqual(answers.map(({ status }) => status), [200, 200, 200, 200, 409, 400, 404])
+      assert.deepStrictEqual(answers.map(({ status }) => status), [200, 200, 200, 200, 409, 400, 409, 404])
       for (const { contentType } of answers) {
         assert.include(contentType, "application/json")
       }

@@ -24,7 +24,7 @@ import {
   Scope,
   SynchronizedRef
 } from "effect"
-import { Posthog, type PosthogConfig } from "effect-posthog"
+import { type Flags, Posthog, type PosthogConfig } from "effect-posthog"
 import { gunzipSync } from "node:zlib"
 import manifest from "../../package.json" with { type: "json" }
 
@@ -49,6 +49,17 @@ const CaptureBody = Schema.Struct({
   properties: nullish(Schema.Record({ key: Schema.String, value: Schema.Unknown })),
   timestamp: nullish(Schema.String),
   uuid: nullish(Schema.String)
+})
+
+const FlagBody = Schema.Struct({
+  key: Schema.String,
+  distinct_id: Schema.String,
+  person_properties: nullish(Schema.Record({ key: Schema.String, value: Schema.Unknown })),
+  groups: nullish(Schema.Record({ key: Schema.String, value: Schema.Union(Schema.String, Schema.Number) })),
+  group_properties: nullish(
+    Schema.Record({ key: Schema.String, value: Schema.Record({ key: Schema.String, value: Schema.Unknown }) })
+  ),
+  disable_geoip: nullish(Schema.Boolean)
 })
 
 const or = Option.getOrUndefined
@@ -166,6 +177,16 @@ export const makeRouter = (tuning: Partial<PosthogConfig.Options> = {}) =>
         uuid: or(uuid)
       })
 
+    // `force_remote` needs nothing: a client without a secret key has no definitions, and no value is cached
+    const flag = ({ client }: Session, body: typeof FlagBody.Type) =>
+      client.featureFlags.getFeatureFlag(body.key, body.distinct_id, {
+        // parsed from JSON, so their values are property values
+        personProperties: or(body.person_properties) as Posthog.CaptureOptions["properties"],
+        groups: or(body.groups),
+        groupProperties: or(body.group_properties) as Flags.FlagOptions["groupProperties"],
+        disableGeoip: Option.getOrElse(body.disable_geoip, () => false)
+      })
+
     return HttpRouter.empty.pipe(
       HttpRouter.get(
         "/health",
@@ -202,6 +223,17 @@ export const makeRouter = (tuning: Partial<PosthogConfig.Options> = {}) =>
               outcome._tag === "Captured"
                 ? json({ success: true, uuid: outcome.eventId })
                 : json({ success: false, error: outcome.reason })
+          })
+        })
+      ),
+      HttpRouter.post(
+        "/get_feature_flag",
+        Effect.gen(function*() {
+          const body = yield* HttpServerRequest.schemaBodyJson(FlagBody)
+          const value = yield* Effect.flatMap(current, Effect.transposeMapOption((self) => flag(self, body)))
+          return yield* Option.match(value, {
+            onNone: () => json({ success: false, error: "not initialized" }, 409),
+            onSome: (value) => json({ success: true, value: value ?? null })
           })
         })
       ),

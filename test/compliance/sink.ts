@@ -8,6 +8,8 @@ import { createGunzip } from "node:zlib"
 export interface Answer {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
+  /** The text of the answer. */
+  readonly body?: string
   /** Keeps the request open for ever. */
   readonly hang?: boolean
 }
@@ -45,9 +47,9 @@ export const make: Effect.Effect<Sink, never, Scope.Scope> = Effect.acquireRelea
   Effect.async<{ readonly sink: Sink; readonly close: () => void }>((resume) => {
     const requests: Array<Recorded> = []
     const queue: Array<Answer> = []
-    const reply = (response: ServerResponse, { hang, headers, status }: Answer) => {
+    const reply = (response: ServerResponse, { body, hang, headers, status }: Answer) => {
       if (hang !== true) {
-        response.writeHead(status, { "content-type": "application/json", ...headers }).end("{\"status\":1}")
+        response.writeHead(status, { "content-type": "application/json", ...headers }).end(body ?? "{\"status\":1}")
       }
     }
     const server = createServer((request, response) => {

@@ -45,7 +45,7 @@ const balanced = Effect.map(Posthog.stats, (stats) => {
 })
 
 describe("flush triggers", () => {
-  it.effect("BATCH-01: reaching flushAt sends a batch, and the queue is empty after it", () =>
+  it.effect("BATCH-01, HTTP-02: reaching flushAt sends a batch, and after its 200 the queue is empty", () =>
     Effect.gen(function*() {
       yield* capture("a")
       yield* Effect.yieldNow()

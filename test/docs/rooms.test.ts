@@ -9,15 +9,42 @@ const order: ReadonlyArray<ReadonlyArray<string>> = [
   ["event"],
   ["exception", "flags", "delivery"],
   ["PosthogConfig.ts", "ResolvedOptions.ts", "EventIntake.ts", "PosthogClient.ts", "Posthog.ts"],
-  ["testing", "devserver"],
+  ["testing", "devserver", "openfeature", "cli"],
   ["index.ts"]
 ]
+
+/** Inside the room of flags: whom for, how it is decided here, what is reported and where it comes from, the service. */
+const orderOfFlags: ReadonlyArray<ReadonlyArray<string>> = [
+  ["context"],
+  ["evaluation"],
+  ["called", "definitions", "remote"],
+  ["registry", ""]
+]
+
+/** Packages that are no peers of the library, and who may import them: optional peers, and what is bundled. */
+const guests: { readonly [packageName: string]: string } = {
+  "@effect/cli": "cli/",
+  "@effect/platform-node": "cli/",
+  "@openfeature/core": "openfeature/",
+  "@openfeature/server-sdk": "openfeature/",
+  ioredis: "flags/definitions/FlagDefinitionCacheRedis.ts",
+  re2js: "flags/evaluation/operators/LinearRegex.ts"
+}
 
 /** The files at the top are one room: the place where the others meet. */
 const roomOf = (module: string): string => {
   const [top = ""] = module.split("/")
   return order.some((rooms) => rooms.length > 1 && top.endsWith(".ts") && rooms.includes(top)) ? "the client" : top
 }
+
+const flagsRankOf = (module: string): number => {
+  const [, folder = "", file] = module.split("/")
+  return orderOfFlags.findIndex((folders) => folders.includes(file === undefined ? "" : folder))
+}
+
+/** Within the room of flags its folders are rooms too, but for what the service declares and its folders fill. */
+const isAllowedInFlags = (module: string, target: string): boolean =>
+  module.split("/")[1] === target.split("/")[1] || flagsRankOf(target) <= flagsRankOf(module)
 
 const rankOf = (module: string): number => order.findIndex((rooms) => rooms.includes(module.split("/")[0] ?? ""))
 
@@ -49,9 +76,10 @@ const violations = (imports: Imports): ReadonlyArray<string> =>
       if (!imports.has(target)) {
         return [`${module} imports ${specifier}, which is no module of src`]
       }
-      return roomOf(target) === roomOf(module) || rankOf(target) < rankOf(module)
-        ? []
-        : [`${module} imports ${target}`]
+      const isRight = roomOf(target) !== roomOf(module)
+        ? rankOf(target) < rankOf(module)
+        : roomOf(module) !== "flags" || isAllowedInFlags(module, target)
+      return isRight ? [] : [`${module} imports ${target}`]
     })
   })
 
@@ -98,6 +126,7 @@ describe("imports", () => {
     const strangers = Array.from(imports).flatMap(([module, specifiers]) =>
       specifiers
         .filter((each) => !isRelative(each) && !each.startsWith("node:") && !peers.includes(packageOf(each)))
+        .filter((each) => !module.startsWith(guests[packageOf(each)] ?? "nowhere"))
         .map((each) => `${module} imports ${each}`)
     )
     expect(strangers).toEqual([])

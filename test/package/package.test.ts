@@ -9,26 +9,37 @@ import { npmInstall, root, run } from "./support.js"
 
 const manifest: {
   readonly name: string
+  readonly version: string
   readonly exports: Record<string, string | null | { readonly types: string; readonly default: string }>
-  readonly devDependencies: Record<"effect" | "@effect/platform", string>
+  readonly devDependencies: Record<string, string>
   readonly peerDependencies: Record<string, string>
+  readonly peerDependenciesMeta: Record<string, { readonly optional: boolean }>
 } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 
 const lowest = (peer: "effect" | "@effect/platform") => (manifest.peerDependencies[peer] ?? "").replace("^", "")
 
+const optional = Object.keys(manifest.peerDependenciesMeta).filter((peer) =>
+  manifest.peerDependenciesMeta[peer]?.optional === true
+)
+
 const installations = [
   {
-    name: "the pinned peers",
-    peers: [
-      `effect@${manifest.devDependencies.effect}`,
-      `@effect/platform@${manifest.devDependencies["@effect/platform"]}`
-    ]
+    name: "the pinned peers, the optional ones too",
+    peers: ["effect", "@effect/platform", ...optional].map((peer) => `${peer}@${manifest.devDependencies[peer]}`),
+    isWhole: true
   },
   {
-    name: "the lowest peers allowed",
-    peers: [`effect@${lowest("effect")}`, `@effect/platform@${lowest("@effect/platform")}`]
+    name: "the lowest peers allowed, and none that is optional",
+    peers: [`effect@${lowest("effect")}`, `@effect/platform@${lowest("@effect/platform")}`],
+    isWhole: false
   }
 ]
+
+/** Modules that need an optional peer. */
+const guests = ["./flags/definitions/FlagDefinitionCacheRedis", "./openfeature/PosthogProvider"]
+
+/** What the build adds to the compiler's: the tool, the regular expressions' engine, and the licenses of both. */
+const bundles = ["dist/THIRD-PARTY.txt", "dist/cli/main.js", "dist/flags/evaluation/operators/re2js.js"]
 
 const compilers = ["5.9.3", "7.0.2"]
 
@@ -85,6 +96,7 @@ afterAll(() => {
 describe("the packed files", () => {
   it("are the build, its sources and the documents: no test, no project file, no build state", () => {
     const strange = files.filter((file) =>
+      !bundles.includes(file) &&
       !/^(dist\/[\w/]+\.(js|js\.map|d\.ts|d\.ts\.map)|src\/[\w/]+\.ts|package\.json|README\.md|LICENSE)$/.test(file)
     )
     expect(strange).toEqual([])
@@ -92,8 +104,11 @@ describe("the packed files", () => {
   })
 
   it("hold for every source its module, its declarations and both maps, and nothing that has no source", () => {
-    const sources = files.filter((file) => file.startsWith("src/")).map((file) => file.slice("src/".length, -3))
-    const built = files.filter((file) => file.startsWith("dist/"))
+    const sources = files.filter((file) => file.startsWith("src/") && !file.startsWith("src/cli/")).map((file) =>
+      file.slice("src/".length, -3)
+    )
+    const built = files.filter((file) => file.startsWith("dist/") && !bundles.includes(file))
+    expect(files).toEqual(expect.arrayContaining(bundles))
     expect(sources.length).toBeGreaterThan(0)
     expect(built.toSorted()).toEqual(
       sources.flatMap((name) => [".d.ts", ".d.ts.map", ".js", ".js.map"].map((end) => `dist/${name}${end}`)).toSorted()
@@ -130,16 +145,19 @@ describe("package.json", () => {
     expect(others).toEqual([["./package.json", "./package.json"], ["./internal/*", null]])
   })
 
-  it("brings no dependency: the peers are all that the library needs", () => {
+  it("brings no dependency: the peers are all that the library needs, and two of them are all that it must have", () => {
     expect(Object.keys(manifest).filter((key) => /dependencies$/i.test(key)).toSorted()).toEqual([
       "devDependencies",
       "peerDependencies"
     ])
-    expect(Object.keys(manifest.peerDependencies).toSorted()).toEqual(["@effect/platform", "effect"])
+    expect(Object.keys(manifest.peerDependencies).filter((peer) => !optional.includes(peer)).toSorted()).toEqual([
+      "@effect/platform",
+      "effect"
+    ])
   })
 })
 
-describe.each(installations)("installed in an empty folder with $name", ({ name }) => {
+describe.each(installations)("installed in an empty folder with $name", ({ isWhole, name }) => {
   const app = appOf(name)
 
   const load = async (specifiers: ReadonlyArray<string>) => {
@@ -155,11 +173,27 @@ describe.each(installations)("installed in an empty folder with $name", ({ name 
   })
 
   it("loads every public module with import and with require, as one and the same module", async () => {
-    const specifiers = modules.map(({ subpath }) => specifierOf(subpath))
+    const open = modules.filter(({ subpath }) => isWhole || !guests.includes(subpath))
+    const specifiers = open.map(({ subpath }) => specifierOf(subpath))
     expect(await load(specifiers)).toEqual(
       Object.fromEntries(specifiers.map((each) => [each, { required: "loaded", imported: "loaded", same: true }]))
     )
+    if (!isWhole) {
+      const missing = "ERR_MODULE_NOT_FOUND"
+      const absent = guests.map(specifierOf)
+      expect(await load(absent)).toEqual(
+        Object.fromEntries(absent.map((each) => [each, { required: missing, imported: missing, same: true }]))
+      )
+    }
     tried.push(`${specifiers.length} public modules loaded twice, with ${name}`)
+  })
+
+  it("brings the command line tool, which needs nothing else", async () => {
+    const empty = emptyFolder(join(home, `tool-${isWhole}`))
+    cpSync(join(app, "node_modules", manifest.name, "dist/cli/main.js"), join(empty, "main.js"))
+    expect(await run(empty, process.execPath, "main.js", "--version")).toContain(manifest.version)
+    expect(await run(app, join("node_modules", ".bin", "effect-posthog"), "flags", "--help")).toContain("pull")
+    tried.push(`the tool run in an empty folder and as a command, with ${name}`)
   })
 
   it("keeps every other module closed to import and to require", async () => {
@@ -195,7 +229,9 @@ describe.each(installations)("installed in an empty folder with $name", ({ name 
     cpSync(join(root, "test/package/fixture/quickstart.ts"), join(program, "quickstart.ts"))
     writeFileSync(
       join(program, "modules.ts"),
-      modules.map(({ subpath }, i) => `export * as m${i} from "${specifierOf(subpath)}"\n`).join("")
+      // the declarations of optional peers want Node's and are not ours to check
+      modules.filter(({ subpath }) => !guests.includes(subpath))
+        .map(({ subpath }, i) => `export * as m${i} from "${specifierOf(subpath)}"\n`).join("")
     )
     writeFileSync(
       join(program, "closed.ts"),

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
-import * as RetryAfter from "../../src/delivery/RetryAfter.js"
+import * as RetryAfter from "../../src/domain/RetryAfter.js"
 
 const now = Date.parse("2025-01-02T03:04:05Z")
 

@@ -1,0 +1,126 @@
+/**
+ * After the compiler: what has to work without an install of its own is put into one file, with the packages it needs.
+ *
+ *   node build/bundle.js            the tool and the engine of regular expressions, in dist
+ *   node build/bundle.js tool DIR   only the tool, in DIR
+ */
+import { build } from "esbuild"
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { dirname, join, sep } from "node:path"
+import { argv } from "node:process"
+import { fileURLToPath } from "node:url"
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  minify: true,
+  legalComments: "none", // the licenses stand in THIRD-PARTY.txt
+  metafile: true,
+  logLevel: "warning"
+}
+
+/** `npx effect-posthog`: everything inside, effect too. */
+const bundleTool = async (dist) => {
+  rmSync(join(dist, "cli"), { recursive: true, force: true }) // the compiler's, which nobody can import
+  const outfile = join(dist, "cli", "main.js")
+  const { metafile } = await build({
+    ...common,
+    entryPoints: [join(root, "src/cli/main.ts")],
+    outfile,
+    // packages in the older format ask for Node's own modules at run time
+    banner: {
+      js:
+        `import { createRequire as __createRequire } from "node:module";const require = __createRequire(import.meta.url);`
+    }
+  })
+  chmodSync(outfile, 0o755)
+  return metafile
+}
+
+/** The engine, beside the one module that knows it. */
+const bundleEngine = async (dist) => {
+  const folder = join(dist, "flags/evaluation/operators")
+  const module = join(folder, "LinearRegex.js")
+  const code = readFileSync(module, "utf8")
+  const [statement, names] = /^import \{([^}]+)\} from "re2js";$/m.exec(code) ?? []
+  if (statement === undefined) {
+    throw new Error(`${module} does not import re2js as expected`)
+  }
+  const { metafile } = await build({
+    ...common,
+    stdin: { contents: `export {${names}} from "re2js"`, resolveDir: root },
+    outfile: join(folder, "re2js.js")
+  })
+  // the line stays a line: the source map stays right
+  writeFileSync(module, code.replace(statement, statement.replace(`"re2js"`, `"./re2js.js"`)))
+  return metafile
+}
+
+/** The folders of the packages that went into bundles. */
+const packagesOf = (metafiles) => {
+  const inputs = metafiles.flatMap(({ inputs }) => Object.keys(inputs))
+  return new Set(
+    inputs.flatMap((input) =>
+      Array.from(input.matchAll(/^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/g), ([folder]) => join(root, folder))
+    )
+  )
+}
+
+const licenseOf = (folder) => {
+  const { author, license, name, version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))
+  const file = readdirSync(folder).find((entry) => /^(license|licence|copying)(\.|$)/i.test(entry))
+  const by = typeof author === "object" && author !== null ? author.name : author
+  return {
+    name: `${name} ${version}`,
+    text: file === undefined
+      ? `${license}, ${by ?? "see the package"}`
+      : readFileSync(join(folder, file), "utf8").trim()
+  }
+}
+
+/** Every license text once, under the packages it is the license of. */
+const thirdParty = (metafiles) => {
+  const byText = new Map()
+  for (
+    const { name, text } of Array.from(packagesOf(metafiles), licenseOf).toSorted((a, b) => a.name < b.name ? -1 : 1)
+  ) {
+    byText.set(text, [...(byText.get(text) ?? []), name])
+  }
+  return Array.from(byText, ([text, names]) => `${names.join("\n")}\n\n${text}\n`).join(`\n${"-".repeat(80)}\n\n`)
+}
+
+/** What the library imports, its users have: Node's modules and the peers. A type counts as much as a value. */
+const strangers = (dist) => {
+  const { peerDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
+  const own = new Set(Object.keys(peerDependencies))
+  const packageOf = (specifier) => specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/")
+  return readdirSync(dist, { recursive: true, encoding: "utf8" })
+    .filter((path) => /\.(js|d\.ts)$/.test(path) && !path.startsWith(`cli${sep}`))
+    .flatMap((path) => {
+      const code = readFileSync(join(dist, path), "utf8").replace(/^ *\/\*\*[\s\S]*?\*\//gm, "")
+      return Array.from(code.matchAll(/(?:\bfrom ?|\bimport ?\(?)"([^".][^"]*)"/g))
+        .map(([, specifier]) => specifier)
+        .filter((specifier) => !specifier.startsWith("node:") && !own.has(packageOf(specifier)))
+        .map((specifier) => `${path} imports ${specifier}`)
+    })
+}
+
+const [, , only, folder] = argv
+const dist = folder ?? join(root, "dist")
+const metafiles = [await bundleTool(dist)]
+if (only !== "tool") {
+  if (!existsSync(dist)) {
+    throw new Error("there is no dist: compile first")
+  }
+  metafiles.push(await bundleEngine(dist))
+  const found = strangers(dist)
+  if (found.length > 0) {
+    throw new Error(`not to be had where this is installed:\n${found.join("\n")}`)
+  }
+}
+writeFileSync(join(dist, "THIRD-PARTY.txt"), thirdParty(metafiles))
