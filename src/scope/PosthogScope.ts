@@ -166,7 +166,8 @@ const makeView = (slots: Slots.Slots, client: ExceptionCaptureService | undefine
     }
   }
   const sectionProperties: Record<string, JsonValue> = bare()
-  for (const { value } of slots.sections.values()) {
+  // by name: where two sections show one property, the same one wins whatever the order in which they were set
+  for (const { value } of sectionsByName(slots)) {
     if (value !== undefined) {
       Object.assign(sectionProperties, value.section.properties(value.value))
     }
@@ -184,6 +185,11 @@ const makeView = (slots: Slots.Slots, client: ExceptionCaptureService | undefine
     client
   }
 }
+
+const sectionsByName = (slots: Slots.Slots): Iterable<Slots.Slot<Slots.SectionValue>> =>
+  slots.sections.size < 2
+    ? slots.sections.values()
+    : [...slots.sections].toSorted(([a], [b]) => a < b ? -1 : 1).map(([, slot]) => slot)
 
 const values = <A>(slots: ReadonlyMap<string, Slots.Slot<A>>): Record<string, A> => {
   const result: Record<string, A> = bare()

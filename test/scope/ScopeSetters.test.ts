@@ -467,4 +467,20 @@ describe("sections", () => {
       assert.deepStrictEqual(yield* currentSection(Request), Option.some({ method: "POST" }))
       assert.deepStrictEqual({ ...(yield* currentScope).view.sectionProperties }, { method: "POST" })
     }).pipe(withScope(fresh, quiet)))
+
+  it.effect("where two sections show the same property, the order in which they were set decides nothing", () =>
+    Effect.gen(function*() {
+      const of = (name: string) => Section.make<JsonObject>({ name, merge: (_, inner) => inner, properties: (x) => x })
+      const [early, late] = [of("operation"), of("request")]
+      const shown = Effect.map(currentScope, ({ view }) => ({ ...view.sectionProperties }))
+      const oneWay = setSection(early, { x: 0 }).pipe(
+        Effect.zipRight(setSection(late, { x: 1 })),
+        Effect.zipRight(shown)
+      )
+      const other = setSection(late, { x: 1 }).pipe(
+        Effect.zipRight(setSection(early, { x: 0 })),
+        Effect.zipRight(shown)
+      )
+      assert.deepStrictEqual(yield* withScope(oneWay, fresh, quiet), yield* withScope(other, fresh, quiet))
+    }))
 })
