@@ -13,6 +13,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/package/**", "test/services/**", "**/node_modules/**"],
+    setupFiles: ["test/support/stackTraceLimit.ts"],
     testTimeout: 30_000,
     // no module of ours keeps anything between tests: a worker need not load effect anew for each of a hundred files
     isolate: false,

@@ -1,7 +1,7 @@
 /**
  * After the compiler: what has to work without an install of its own is put into one file, with the packages it needs.
  *
- *   node build/bundle.js            the tool and the engine of regular expressions, in dist
+ *   node build/bundle.js            the tool, the engine of regular expressions and the reader of source maps, in dist
  *   node build/bundle.js tool DIR   only the tool, in DIR
  */
 import { build } from "esbuild"
@@ -42,22 +42,26 @@ const bundleTool = async (dist) => {
   return metafile
 }
 
-/** The engine, beside the one module that knows it. */
-const bundleEngine = async (dist) => {
-  const folder = join(dist, "flags/evaluation/operators")
-  const module = join(folder, "LinearRegex.js")
-  const code = readFileSync(module, "utf8")
-  const [statement, names] = /^import \{([^}]+)\} from "re2js";$/m.exec(code) ?? []
+/** Packages that the library needs and does not ask its users for, each beside the one module that knows it. */
+const embedded = [
+  { name: "re2js", module: "flags/evaluation/operators/LinearRegex.js", file: "re2js.js" },
+  { name: "@jridgewell/trace-mapping", module: "exception/source/TraceMapping.js", file: "trace-mapping.js" }
+]
+
+const embed = async (dist, { file, module, name }) => {
+  const path = join(dist, module)
+  const code = readFileSync(path, "utf8")
+  const [statement, names] = new RegExp(`^import \\{([^}]+)\\} from "${name}";$`, "m").exec(code) ?? []
   if (statement === undefined) {
-    throw new Error(`${module} does not import re2js as expected`)
+    throw new Error(`${path} does not import ${name} as expected`)
   }
   const { metafile } = await build({
     ...common,
-    stdin: { contents: `export {${names}} from "re2js"`, resolveDir: root },
-    outfile: join(folder, "re2js.js")
+    stdin: { contents: `export {${names}} from "${name}"`, resolveDir: root },
+    outfile: join(dirname(path), file)
   })
   // the line stays a line: the source map stays right
-  writeFileSync(module, code.replace(statement, statement.replace(`"re2js"`, `"./re2js.js"`)))
+  writeFileSync(path, code.replace(statement, statement.replace(`"${name}"`, `"./${file}"`)))
   return metafile
 }
 
@@ -117,7 +121,9 @@ if (only !== "tool") {
   if (!existsSync(dist)) {
     throw new Error("there is no dist: compile first")
   }
-  metafiles.push(await bundleEngine(dist))
+  for (const each of embedded) {
+    metafiles.push(await embed(dist, each))
+  }
   const found = strangers(dist)
   if (found.length > 0) {
     throw new Error(`not to be had where this is installed:\n${found.join("\n")}`)

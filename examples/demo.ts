@@ -11,7 +11,7 @@ import { Posthog } from "effect-posthog"
 import * as DevServer from "effect-posthog/devserver/DevServer"
 import type { ReceivedEvent } from "effect-posthog/devserver/ReceivedEvent"
 import { createServer } from "node:http"
-import { shop } from "./demo/shop.js"
+import { defectEvery, shop } from "./demo/shop.js"
 
 const customers = [
   { id: "ada@lovelace.dev", company: "analytical" },
@@ -89,6 +89,48 @@ const strayProperties = (event: ReceivedEvent, requests: ReadonlyMap<string, Sen
     .map(([name, actual, wanted]) => `${event.event} of ${request.requestId}: ${name} is ${actual}, not ${wanted}`)
 }
 
+interface Frame {
+  readonly in_app: boolean
+  readonly filename?: string
+  readonly lineno?: number
+  readonly context_line?: string
+}
+
+/** Where it happened: the innermost frame of the application's own. */
+const crashSite = (exception: ReceivedEvent): Frame | undefined => {
+  const [outermost] = exception.properties["$exception_list"] as ReadonlyArray<
+    { readonly stacktrace?: { readonly frames: ReadonlyArray<Frame> } }
+  >
+  return outermost?.stacktrace?.frames.findLast((frame) => frame.in_app)
+}
+
+/** The mistake in the shop shows up once for each request that met it, with that request's data and the very line. */
+const reportDefects = (exceptions: ReadonlyArray<ReceivedEvent>, sent: ReadonlyArray<Sent>) =>
+  Effect.gen(function*() {
+    const defects = exceptions.filter(({ properties }) => properties["$exception_type"] === "TypeError")
+    yield* Console.log("\nA mistake in the shop's own code, met by one request in a hundred:\n")
+    for (const defect of defects) {
+      const site = crashSite(defect)
+      yield* Console.log(
+        `  ${defect.distinct_id} (order ${defect.properties["order.number"]}): ${
+          defect.properties["$exception_message"]
+        }\n    ${site?.filename}:${site?.lineno}  ${site?.context_line?.trim()}`
+      )
+    }
+    const met = sent.filter(({ number }) => number % defectEvery === 0)
+    const asPlanned = defects.length === met.length && met.every((request) => {
+      const own = defects.filter(({ properties }) => properties["request.id"] === request.requestId)
+      return own.length === 1 && own[0]!.distinct_id === request.customer &&
+        own[0]!.properties["order.number"] === request.number &&
+        crashSite(own[0]!)?.context_line?.includes("the planned defect") === true
+    })
+    yield* Console.log(
+      `\n${asPlanned ? "✓" : "✗"} ${defects.length} defects for ${met.length} requests that met it, ` +
+        "each once, with its customer, its tags and the line in the source"
+    )
+    return asPlanned
+  })
+
 const count = <A>(items: ReadonlyArray<A>, key: (item: A) => string): ReadonlyMap<string, number> => {
   const counts = new Map<string, number>()
   for (const item of items) {
@@ -126,11 +168,12 @@ const report = (events: ReadonlyArray<ReceivedEvent>, sent: ReadonlyArray<Sent>)
         ? `\n✓ every one of the ${events.length} events carries the identity and tags of its own request and of no other`
         : `\n✗ ${stray.length} properties belong to another request:\n  ${stray.join("\n  ")}`
     )
-    const planned = sent.filter(({ number }) => number % 17 === 0 || number % 23 === 0).length
+    const planned = sent.filter(({ number }) => number % 17 === 0 || number % 23 === 0 || number % defectEvery === 0)
+      .length
     yield* Console.log(
       `${exceptions.length === planned ? "✓" : "✗"} ${exceptions.length} exceptions for ${planned} planned failures\n`
     )
-    return stray.length === 0 && exceptions.length === planned
+    return stray.length === 0 && exceptions.length === planned && (yield* reportDefects(exceptions, sent))
   })
 
 const program = Effect.gen(function*() {

@@ -19,7 +19,7 @@ import {
 import type { DropReason } from "./domain/DropReason.js"
 import type { BeforeSend } from "./event/BeforeSend.js"
 import * as BeforeSendChain from "./event/BeforeSendChain.js"
-import type { FinishedEvent } from "./event/FinishedEvent.js"
+import type { EventReference, FinishedEvent } from "./event/FinishedEvent.js"
 import type { Preparation } from "./event/Preparation.js"
 
 export interface EventIntake {
@@ -27,6 +27,12 @@ export interface EventIntake {
   readonly refuse: (what: string, reason: RefusalReason) => Effect.Effect<Refused>
   /** Through the hooks into the buffer. */
   readonly accept: (event: FinishedEvent) => Effect.Effect<CaptureOutcome>
+  /** An event that was captured and must not, or cannot, be delivered. */
+  readonly drop: (
+    event: EventReference,
+    reason: RefusalReason & DropReason,
+    detail: string
+  ) => Effect.Effect<Refused>
   /** Through the hooks, awaited, to PostHog. */
   readonly sendNow: (event: FinishedEvent) => Effect.Effect<ImmediateOutcome>
 }
@@ -42,7 +48,10 @@ const quiet = new Set<RefusalReason>([
   "closed",
   "beforeSend",
   "bufferFull",
-  "interrupted"
+  "interrupted",
+  "noFailure",
+  "ignored",
+  "rateLimited"
 ])
 
 export const make = (
@@ -63,7 +72,7 @@ export const make = (
 
   /** An event that was made and must not be delivered. */
   const drop = (
-    event: FinishedEvent,
+    event: EventReference,
     reason: RefusalReason & DropReason,
     detail: string
   ): Effect.Effect<Refused> => {
@@ -146,5 +155,5 @@ export const make = (
 
   const sendNow = (event: FinishedEvent) => decide(event, BeforeSendChain.run(hooks, event), send)
 
-  return { refuse, accept, sendNow }
+  return { refuse, accept, drop, sendNow }
 }

@@ -10,12 +10,15 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
 import * as Redacted from "effect/Redacted"
+import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import * as Delivery from "./delivery/Delivery.js"
 import type { Stats } from "./delivery/Ledger.js"
 import * as Protocol from "./delivery/Protocol.js"
-import { type CaptureOutcome, type ImmediateOutcome, refused } from "./domain/CaptureOutcome.js"
+import { type CaptureOutcome, type ImmediateOutcome, type RefusalReason, refused } from "./domain/CaptureOutcome.js"
 import { type JsonObject, toJsonObject } from "./domain/JsonValue.js"
 import type { Properties } from "./domain/PropertyValue.js"
 import type { CaptureOptions, GroupIdentifyOptions, IdentifyOptions, PersonOptions } from "./event/EventBuilder.js"
@@ -26,6 +29,7 @@ import * as Preparation from "./event/Preparation.js"
 import * as Uuid from "./event/Uuid.js"
 import * as EventIntake from "./EventIntake.js"
 import * as ExceptionEvents from "./exception/ExceptionEvents.js"
+import * as ResolvedExceptionOptions from "./exception/ResolvedExceptionOptions.js"
 import * as FlagCalled from "./flags/called/FlagCalled.js"
 import type { Service as FeatureFlagsService } from "./flags/FeatureFlags.js"
 import * as FlagsClient from "./flags/FlagsClient.js"
@@ -172,8 +176,13 @@ export const makeWith = (
       : typeof options.beforeSend === "function"
       ? [options.beforeSend]
       : options.beforeSend
-    const preparation = yield* Preparation.make(settings.maxPreparing)
+    const preparation = yield* Preparation.make({
+      fibers: settings.maxPreparing,
+      tasks: settings.maxPreparingExceptions
+    })
     const intake = EventIntake.make(hooks, preparation, delivery)
+    // for a dying process: outside every scope, as all of the client's own work
+    const runtime = yield* CurrentScope.withoutScope(Effect.runtime<never>())
     let optedOut = options.optedOut ?? false
     let closed = false
 
@@ -202,10 +211,10 @@ export const makeWith = (
         : outcome
     }
 
-    const buildIn = (
+    const buildIn = <A>(
       fiber: Fiber.RuntimeFiber<unknown, unknown>,
-      build: (now: number, view: ScopeView) => EventBuilder.Built
-    ): EventBuilder.Built => {
+      build: (now: number, view: ScopeView) => A | RefusalReason
+    ): A | RefusalReason => {
       if (closed) {
         return "closed"
       }
@@ -247,6 +256,22 @@ export const makeWith = (
       capture: captureFlagCalled
     })
 
+    const exceptions = ExceptionEvents.make({
+      options: ResolvedExceptionOptions.resolve(options.exceptions),
+      begin: (fiber, captureOptions) =>
+        buildIn(fiber, (now, view) => builder.begin(now, view, "$exception", captureOptions)),
+      refuse: (reason) => intake.refuse("an exception", reason),
+      accept: intake.accept,
+      drop: (draft, reason) =>
+        intake.drop(
+          draft,
+          reason,
+          reason === "tooLarge" ? "it is larger than maxEventBytes" : "too many exceptions wait to be prepared"
+        ),
+      abandon: (draft) => delivery.dropUnoffered(draft, "shutdown"),
+      enqueue: preparation.enqueue
+    })
+
     const shutdown = Effect.suspend(() => {
       closed = true
       return Effect.gen(function*() {
@@ -256,6 +281,7 @@ export const makeWith = (
         if (Duration.toMillis(timeout) > 0) {
           yield* Effect.timeoutOption(Effect.interruptible(preparation.settled), timeout)
         }
+        yield* exceptions.reportSuppressed
         const elapsed = (yield* Clock.currentTimeMillis) - start
         return yield* delivery.shutdown(Duration.subtract(timeout, Duration.millis(elapsed)))
       })
@@ -286,11 +312,15 @@ export const makeWith = (
       alias: (distinctId, alias) => run("alias", (now, view) => builder.alias(now, view, distinctId, alias)),
       groupIdentify: (type, key, groupOptions = {}) =>
         run("groupIdentify", (now, view) => builder.groupIdentify(now, view, type, key, groupOptions)),
-      captureException: ExceptionEvents.make({
-        capture: (exceptionOptions) =>
-          run("an exception", (now, view) => builder.capture(now, view, "$exception", exceptionOptions())),
-        interrupted: intake.refuse("an exception", "interrupted")
-      }),
+      captureException: exceptions.captureException,
+      flushAtExit: (timeoutMillis) => {
+        Runtime.runSyncExit(runtime)(
+          Effect.zipRight(preparation.runAtExit, delivery.sendAtExit(timeoutMillis)).pipe(
+            // nothing of ours beside the last words of the process
+            Logger.withMinimumLogLevel(LogLevel.None)
+          )
+        )
+      },
       featureFlags: flags.service,
       optIn: Effect.sync(() => {
         optedOut = false

@@ -15,6 +15,7 @@ import type { Overflow } from "./delivery/EventBuffer.js"
 import type { DroppedEvent } from "./domain/DropReason.js"
 import type { Properties } from "./domain/PropertyValue.js"
 import type { BeforeSend } from "./event/BeforeSend.js"
+import type { ExceptionOptions } from "./exception/ExceptionOptions.js"
 import type { FlagsOptions } from "./flags/FlagsOptions.js"
 
 /**
@@ -85,6 +86,8 @@ export interface Options {
   readonly onDropped?: ((dropped: DroppedEvent) => Effect.Effect<void>) | undefined
   /** Do scopes that do not say so themselves capture the failures that leave them? Default true. */
   readonly captureExceptions?: boolean | undefined
+  /** How exceptions are told: frames, source lines, limits, redaction. */
+  readonly exceptions?: ExceptionOptions | undefined
   /** Do a scope's tags become person properties in `set` and `setOnce`? Default true (seed 000 §7.1). */
   readonly tagsInSet?: boolean | undefined
   /** How feature flags are evaluated. */
@@ -130,7 +133,8 @@ export const normalizeHost = (host: string | undefined): string | undefined => {
  * `COMPRESSION` (`gzip` or `none`), `OVERFLOW` (`dropNewest` or `dropOldest`), the numbers `FLUSH_AT`, `MAX_BATCH_SIZE`,
  * `MAX_BATCH_BYTES`, `MAX_EVENT_BYTES`, `MAX_BUFFERED_EVENTS`, `MAX_BUFFERED_BYTES`, `MAX_RETRIES`, and the durations
  * (`5 seconds`) `FLUSH_INTERVAL`, `RETRY_DELAY`, `MAX_RETRY_DELAY`, `RETRY_PAUSE`, `REQUEST_TIMEOUT`,
- * `SHUTDOWN_TIMEOUT`. For feature flags: `FLAGS_LOCAL_EVALUATION`, `FLAGS_POLL_INTERVAL`, `FLAGS_DEFINITIONS_FILE`,
+ * `SHUTDOWN_TIMEOUT`. For exceptions: `EXCEPTIONS_SOURCE_CONTEXT`, `EXCEPTIONS_SOURCE_MAPS`, `EXCEPTIONS_MAX_FRAMES`,
+ * `EXCEPTIONS_MAX_MESSAGE_LENGTH`, `EXCEPTIONS_MAX_EVENT_BYTES`, `EXCEPTIONS_RATE_LIMIT`. For feature flags: `FLAGS_LOCAL_EVALUATION`, `FLAGS_POLL_INTERVAL`, `FLAGS_DEFINITIONS_FILE`,
  * `FLAGS_OFFLINE`, `FLAGS_ONLY_LOCALLY`, `FLAGS_REQUEST_TIMEOUT`, `FLAGS_MAX_RETRIES`, `FLAGS_SEND_EVENTS`,
  * `FLAGS_EVALUATION_CONTEXTS` (a list with commas), `FLAGS_TIME_ZONE`.
  *
@@ -174,6 +178,7 @@ export const fromEnv: Config.Config<Options> = Config.suspend(() =>
         retryPause: optional(Config.duration("RETRY_PAUSE")),
         requestTimeout: optional(Config.duration("REQUEST_TIMEOUT")),
         shutdownTimeout: optional(Config.duration("SHUTDOWN_TIMEOUT")),
+        exceptions: Config.nested(exceptions, "EXCEPTIONS"),
         featureFlags: Config.nested(featureFlags, "FLAGS")
       }),
       (options): Options => options
@@ -184,6 +189,19 @@ export const fromEnv: Config.Config<Options> = Config.suspend(() =>
 
 const optional = <A>(config: Config.Config<A>): Config.Config<A | undefined> =>
   Config.map(Config.option(config), Option.getOrUndefined)
+
+const exceptions: Config.Config<ExceptionOptions> = Config.suspend(() =>
+  Config.all({
+    sourceContext: Config.map(optional(Config.boolean("SOURCE_CONTEXT")), (wanted) =>
+      wanted === false ? false : undefined),
+    sourceMaps: optional(Config.boolean("SOURCE_MAPS")),
+    maxFrames: optional(Config.integer("MAX_FRAMES")),
+    maxMessageLength: optional(Config.integer("MAX_MESSAGE_LENGTH")),
+    maxEventBytes: optional(Config.integer("MAX_EVENT_BYTES")),
+    rateLimit: Config.map(optional(Config.boolean("RATE_LIMIT")), (wanted) =>
+      wanted === false ? false : undefined)
+  })
+)
 
 const featureFlags: Config.Config<FlagsOptions> = Config.suspend(() =>
   Config.all({

@@ -26,6 +26,7 @@ export interface ResolvedOptions {
   readonly shutdownTimeout: Duration.Duration
   readonly compression: Compression
   readonly maxPreparing: number
+  readonly maxPreparingExceptions: number
 }
 
 export const resolve = (options: Omit<Options, "apiKey">): ResolvedOptions => ({
@@ -44,5 +45,6 @@ export const resolve = (options: Omit<Options, "apiKey">): ResolvedOptions => ({
   requestTimeout: Duration.decode(options.requestTimeout ?? "10 seconds"),
   shutdownTimeout: Duration.decode(options.shutdownTimeout ?? "30 seconds"),
   compression: options.compression ?? "gzip",
-  maxPreparing: atLeast(0, options.maxPreparing, 1000)
+  maxPreparing: atLeast(0, options.maxPreparing, 1000),
+  maxPreparingExceptions: atLeast(0, options.exceptions?.maxPreparing, 1000)
 })

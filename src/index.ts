@@ -26,6 +26,13 @@ export * as EvaluationContext from "./flags/context/EvaluationContext.js"
 export * as ExceptionCapture from "./scope/ExceptionCapture.js"
 
 /**
+ * Captures what a log line at error level or above carries.
+ *
+ * @since 0.1.0
+ */
+export * as ExceptionLogger from "./exception/hooks/ExceptionLogger.js"
+
+/**
  * The service that evaluates feature flags, and what is said to it.
  *
  * @since 0.1.0
@@ -82,6 +89,13 @@ export * as PosthogConfig from "./PosthogConfig.js"
 export * as PosthogTest from "./testing/PosthogTest.js"
 
 /**
+ * Captures what ends the process, and sends its last events.
+ *
+ * @since 0.1.0
+ */
+export * as ProcessExceptions from "./exception/hooks/ProcessExceptions.js"
+
+/**
  * Declares further sections of the scope.
  *
  * @since 0.1.0
@@ -95,6 +109,13 @@ export * as Section from "./scope/Section.js"
  */
 export * as ScopeData from "./scope/ScopeData.js"
 
+/**
+ * Captures the failures of fibers that nobody waits for.
+ *
+ * @since 0.1.0
+ */
+export * as UnhandledFibers from "./exception/hooks/UnhandledFibers.js"
+
 export { PosthogLive } from "./Posthog.js"
 export { fresh, inherited, type Mode } from "./scope/Mode.js"
 export { isPosthogScope, type PosthogScope, type ScopeView } from "./scope/PosthogScope.js"
@@ -102,3 +123,4 @@ export * from "./scope/ScopeGetters.js"
 export type { ScopeFields, ScopeOptions } from "./scope/ScopeOptions.js"
 export * from "./scope/ScopeRegion.js"
 export * from "./scope/ScopeSetters.js"
+export { step } from "./scope/Steps.js"

@@ -176,7 +176,14 @@ describe("exceptions of a scope", () => {
         readonly stacktrace: { readonly frames: ReadonlyArray<{ readonly filename: string; readonly in_app: boolean }> }
       }>
       assert.strictEqual(entry!.type, "OutOfStock")
-      assert.deepStrictEqual(entry!.mechanism, { exception_id: 0, type: "generic", handled: false, synthetic: false })
+      assert.deepStrictEqual(entry!.mechanism, {
+        exception_id: 0,
+        type: "generic",
+        handled: false,
+        synthetic: false,
+        effect: "fail"
+      })
+      assert.strictEqual(event!.properties["$exception_source"], "effect.with_scope")
       const frames = entry!.stacktrace.frames
       assert.isTrue(frames.some(({ filename, in_app }) => in_app && filename.endsWith("Posthog.test.ts")))
     }).pipe(Effect.provide(PosthogTest.layer)))

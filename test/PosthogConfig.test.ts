@@ -103,6 +103,12 @@ describe("fromEnv", () => {
           "POSTHOG.RETRY_PAUSE": "4 seconds",
           "POSTHOG.REQUEST_TIMEOUT": "5 seconds",
           "POSTHOG.SHUTDOWN_TIMEOUT": "6 seconds",
+          "POSTHOG.EXCEPTIONS.SOURCE_CONTEXT": "false",
+          "POSTHOG.EXCEPTIONS.SOURCE_MAPS": "true",
+          "POSTHOG.EXCEPTIONS.MAX_FRAMES": "20",
+          "POSTHOG.EXCEPTIONS.MAX_MESSAGE_LENGTH": "1000",
+          "POSTHOG.EXCEPTIONS.MAX_EVENT_BYTES": "100000",
+          "POSTHOG.EXCEPTIONS.RATE_LIMIT": "false",
           "POSTHOG.FLAGS.LOCAL_EVALUATION": "false",
           "POSTHOG.FLAGS.POLL_INTERVAL": "7 seconds",
           "POSTHOG.FLAGS.DEFINITIONS_FILE": "flags.json",
@@ -139,6 +145,14 @@ describe("fromEnv", () => {
         retryPause: Duration.seconds(4),
         requestTimeout: Duration.seconds(5),
         shutdownTimeout: Duration.seconds(6),
+        exceptions: {
+          sourceContext: false,
+          sourceMaps: true,
+          maxFrames: 20,
+          maxMessageLength: 1000,
+          maxEventBytes: 100_000,
+          rateLimit: false
+        },
         featureFlags: {
           localEvaluation: false,
           pollInterval: Duration.seconds(7),

@@ -1,7 +1,7 @@
 /** A small shop as a real HTTP server: what an application looks like that uses effect-posthog. */
 import { HttpRouter, HttpServer, HttpServerRequest, HttpServerResponse } from "@effect/platform"
 import { Data, Effect, Option, Random, Schema } from "effect"
-import { fresh, identifyScope, Posthog, setGroup, tag, tags, withScope } from "effect-posthog"
+import { fresh, identifyScope, Posthog, setGroup, step, tag, tags, withScope } from "effect-posthog"
 
 export class OutOfStock extends Data.TaggedError("OutOfStock")<{ readonly sku: string }> {
   override get message() {
@@ -15,9 +15,10 @@ export class PaymentDeclined extends Data.TaggedError("PaymentDeclined")<{ reado
   }
 }
 
-/** One out of so many requests finds the shelf empty, or the bank unwilling. */
+/** One out of so many requests finds the shelf empty, the bank unwilling, or a mistake of the programmer's. */
 const outOfStockEvery = 17
 const declinedEvery = 23
+export const defectEvery = 100
 
 const Order = Schema.Struct({ number: Schema.Number, sku: Schema.String, amount: Schema.Number })
 
@@ -47,10 +48,25 @@ const pay = (order: typeof Order.Type) =>
     yield* Posthog.capture("order paid", { properties: { total: order.amount } })
   }).pipe(withScope("inherited", { tags: { step: "payment" } }))
 
+interface Address {
+  readonly city: string
+}
+
+const addressOf = (order: typeof Order.Type): Address | undefined =>
+  order.number % defectEvery === 0 ? undefined : { city: "London" }
+
+const printLabel = (order: typeof Order.Type) =>
+  Effect.gen(function*() {
+    yield* step("printing the label", { "order.number": order.number })
+    return addressOf(order)!.city.toUpperCase() // the planned defect: not every order has an address
+  }).pipe(Effect.withSpan("printLabel"))
+
 const checkout = Effect.gen(function*() {
   const order = yield* HttpServerRequest.schemaBodyJson(Order)
   yield* tags({ "order.number": order.number, "order.sku": order.sku })
   yield* Posthog.capture("checkout started", { properties: { total: order.amount } })
+  yield* step("checkout started")
+  yield* printLabel(order)
   yield* Effect.all([reserve(order), quote(order)], { concurrency: "unbounded" })
   yield* pay(order).pipe(Effect.timeout("5 seconds"))
   return HttpServerResponse.unsafeJson({ paid: order.amount })

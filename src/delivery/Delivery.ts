@@ -15,7 +15,8 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Queue from "effect/Queue"
 import type { DroppedEvent, DropReason } from "../domain/DropReason.js"
-import type { FinishedEvent } from "../event/FinishedEvent.js"
+import type { EventReference, FinishedEvent } from "../event/FinishedEvent.js"
+import * as AtExit from "./AtExit.js"
 import * as Attempts from "./Attempts.js"
 import * as EventBuffer from "./EventBuffer.js"
 import * as Ledger from "./Ledger.js"
@@ -61,11 +62,13 @@ export interface Delivery {
   /** Counts, logs and reports events that were captured and will not be delivered. */
   readonly drop: (events: ReadonlyArray<FinishedEvent>, reason: DropReason) => Effect.Effect<void>
   /** An event that was captured and dropped before it could be offered. */
-  readonly dropUnoffered: (event: FinishedEvent, reason: DropReason) => Effect.Effect<void>
+  readonly dropUnoffered: (event: EventReference, reason: DropReason) => Effect.Effect<void>
   readonly sendNow: (event: FinishedEvent) => Effect.Effect<Immediate>
   readonly flush: Effect.Effect<FlushReport>
   /** Drains within the time and drops what is left. Calls after the first one wait for that. */
   readonly shutdown: (timeout: Duration.Duration) => Effect.Effect<FlushReport>
+  /** For a process that is about to end: sends what waits in one blocking step, within so many milliseconds. */
+  readonly sendAtExit: (timeoutMillis: number) => Effect.Effect<void>
   readonly stats: Effect.Effect<Ledger.Stats>
 }
 
@@ -313,6 +316,10 @@ export const make = (settings: Settings): Effect.Effect<Delivery, never, HttpCli
             return since(before, 0)
           }).pipe(Effect.intoDeferred(closed), Effect.zipRight(Deferred.await(closed)))
         }),
+      sendAtExit: (timeoutMillis) =>
+        Effect.suspend(() =>
+          AtExit.send(settings, buffer.claim(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY), timeoutMillis)
+        ),
       stats: Effect.sync(stats)
     }
   })

@@ -6,7 +6,7 @@
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import type { DroppedEvent, DropReason } from "../domain/DropReason.js"
-import type { FinishedEvent } from "../event/FinishedEvent.js"
+import type { EventReference } from "../event/FinishedEvent.js"
 import * as DeliveryMetrics from "./DeliveryMetrics.js"
 
 /**
@@ -34,7 +34,7 @@ export interface Ledger {
   readonly delivered: (count: number) => Effect.Effect<void>
   /** Counts, logs and reports events that will never be delivered. */
   readonly dropped: (
-    events: ReadonlyArray<FinishedEvent>,
+    events: ReadonlyArray<EventReference>,
     reason: DropReason,
     status?: number
   ) => Effect.Effect<void>
@@ -51,7 +51,7 @@ export const make = (onDropped: (dropped: DroppedEvent) => Effect.Effect<void>):
   let metered = 0
   let lastError: string | undefined = undefined
 
-  const report = ({ event, uuid }: FinishedEvent, reason: DropReason, status: number | undefined) =>
+  const report = ({ event, uuid }: EventReference, reason: DropReason, status: number | undefined) =>
     Effect.zipRight(
       Effect.logDebug(`dropped event ${uuid} "${event}": ${reason}`),
       // a hook of the application's that dies is its own affair

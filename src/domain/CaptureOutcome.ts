@@ -19,8 +19,11 @@ import type { DropReason } from "./DropReason.js"
  * - `unreadable`: reading what was passed threw, and not in one property alone
  * - `tooLarge`: the event is larger than `maxEventBytes`
  * - `bufferFull`: the buffer is full and drops what is new
- * - `preparationFull`: too many events wait for an effectful before-send hook
+ * - `preparationFull`: too many events wait for an effectful before-send hook, or too many exceptions to be prepared
  * - `interrupted`: the cause to capture is an interruption, which is no exception
+ * - `noFailure`: there is no failure in what was passed: a successful `Exit`, an empty cause
+ * - `ignored`: the error's class says that it is not to be reported
+ * - `rateLimited`: too many automatically captured exceptions of this type
  *
  * @since 0.1.0
  * @category models
@@ -42,6 +45,9 @@ export type RefusalReason =
   | "bufferFull"
   | "preparationFull"
   | "interrupted"
+  | "noFailure"
+  | "ignored"
+  | "rateLimited"
 
 /**
  * The event was taken. `eventId` is its uuid, the one PostHog shows.

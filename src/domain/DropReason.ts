@@ -10,7 +10,7 @@
  * - `bufferFull`: the buffer was full, and its overflow policy chose this event
  * - `shutdown`: the client closed, and its deadline passed with the event undelivered
  * - `beforeSend`, `beforeSendFailed`: a before-send hook returned null, or failed
- * - `preparationFull`: too many events were waiting for an effectful before-send hook
+ * - `preparationFull`: too many events were waiting for an effectful before-send hook or to be prepared
  *
  * @since 0.1.0
  * @category models

@@ -31,6 +31,14 @@ export interface JsonObject {
 }
 
 const maxDepth = 64
+/** More values than any event may have bytes for: what is sparse, or shares what it holds, ends all the same. */
+const maxValues = 1_000_000
+
+/** How many values may still be converted. */
+interface Budget {
+  left: number
+}
+
 const nothingAround: ReadonlyArray<object> = []
 
 /**
@@ -44,7 +52,7 @@ const nothingAround: ReadonlyArray<object> = []
  * - an object with `toJSON` becomes what that returns;
  * - half surrogate pairs become U+FFFD;
  * - a circular reference becomes `"[Circular]"`, a getter that throws `"[Unreadable]"`, what is more than 64 levels
- *   deep `"[Truncated]"`;
+ *   deep, or comes after a million values, `"[Truncated]"`;
  * - `__proto__` is a key like any other.
  *
  * @example
@@ -56,7 +64,7 @@ const nothingAround: ReadonlyArray<object> = []
  * @since 0.1.0
  * @category conversions
  */
-export const toJsonValue = (input: unknown): JsonValue | undefined => convert(input, nothingAround)
+export const toJsonValue = (input: unknown): JsonValue | undefined => convert(input, nothingAround, { left: maxValues })
 
 /**
  * Like `toJsonValue` for a bag of properties: always an object, empty where the input is not one.
@@ -99,7 +107,7 @@ export const stringifyProperties = (input: object): string => {
 export const isJsonObject = (value: JsonValue | undefined): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-const convert = (input: unknown, ancestors: ReadonlyArray<object>): JsonValue | undefined => {
+const convert = (input: unknown, ancestors: ReadonlyArray<object>, budget: Budget): JsonValue | undefined => {
   switch (typeof input) {
     case "string":
       return input.toWellFormed()
@@ -113,29 +121,37 @@ const convert = (input: unknown, ancestors: ReadonlyArray<object>): JsonValue | 
       return Number.isSafeInteger(number) ? number : input.toString()
     }
     case "object":
-      return input === null ? null : convertObject(input, ancestors)
+      return input === null ? null : convertObject(input, ancestors, budget)
     default:
       return undefined
   }
 }
 
-const convertObject = (input: object, ancestors: ReadonlyArray<object>): JsonValue | undefined => {
+const convertObject = (
+  input: object,
+  ancestors: ReadonlyArray<object>,
+  budget: Budget
+): JsonValue | undefined => {
   if (ancestors.includes(input)) {
     return "[Circular]"
   }
-  if (ancestors.length >= maxDepth) {
+  if (ancestors.length >= maxDepth || budget.left <= 0) {
     return "[Truncated]"
   }
   try {
-    return convertReadable(input, [...ancestors, input])
+    return convertReadable(input, [...ancestors, input], budget)
   } catch {
     return "[Unreadable]"
   }
 }
 
-const convertReadable = (input: object, ancestors: ReadonlyArray<object>): JsonValue | undefined => {
+const convertReadable = (
+  input: object,
+  ancestors: ReadonlyArray<object>,
+  budget: Budget
+): JsonValue | undefined => {
   if (Array.isArray(input)) {
-    return Array.from(input, (item) => convert(item, ancestors) ?? null)
+    return convertItems(input, ancestors, budget)
   }
   if (input instanceof Date) {
     const time = input.getTime()
@@ -144,41 +160,62 @@ const convertReadable = (input: object, ancestors: ReadonlyArray<object>): JsonV
   if (input instanceof Map) {
     const result: Record<string, JsonValue> = Object.create(null)
     for (const [key, value] of input) {
-      put(result, typeof key === "string" ? key : describeKey(key), convert(value, ancestors))
+      put(result, typeof key === "string" ? key : describeKey(key), convert(value, ancestors, budget))
     }
     return result
   }
   if (input instanceof Set) {
-    return Array.from(input, (item) => convert(item, ancestors) ?? null)
+    return convertItems(input, ancestors, budget)
   }
   if (ArrayBuffer.isView(input) || input instanceof ArrayBuffer) {
     return `[${input.constructor.name}: ${input.byteLength} bytes]`
   }
   if (input instanceof String || input instanceof Number || input instanceof Boolean || input instanceof BigInt) {
-    return convert(input.valueOf(), ancestors)
+    return convert(input.valueOf(), ancestors, budget)
   }
   if ("toJSON" in input && typeof input.toJSON === "function") {
-    return convert(input.toJSON(), ancestors)
+    return convert(input.toJSON(), ancestors, budget)
   }
   const result: Record<string, JsonValue> = Object.create(null)
   if (input instanceof Error) {
-    put(result, "name", convert(input.name, ancestors))
-    put(result, "message", convert(input.message, ancestors))
+    put(result, "name", convert(input.name, ancestors, budget))
+    put(result, "message", convert(input.message, ancestors, budget))
   }
   for (const key of Object.keys(input)) {
-    put(result, key, read(input, key, ancestors))
+    put(result, key, read(input, key, ancestors, budget))
   }
   return result
 }
 
-const read = (input: object, key: string, ancestors: ReadonlyArray<object>): JsonValue | undefined => {
+const convertItems = (
+  input: Iterable<unknown>,
+  ancestors: ReadonlyArray<object>,
+  budget: Budget
+): ReadonlyArray<JsonValue> => {
+  const result: Array<JsonValue> = []
+  for (const item of input) {
+    if (budget.left-- <= 0) {
+      result.push("[Truncated]")
+      break
+    }
+    result.push(convert(item, ancestors, budget) ?? null)
+  }
+  return result
+}
+
+const read = (
+  input: object,
+  key: string,
+  ancestors: ReadonlyArray<object>,
+  budget: Budget
+): JsonValue | undefined => {
   let value: unknown
   try {
     value = input[key as keyof typeof input]
   } catch {
     return "[Unreadable]"
   }
-  return convert(value, ancestors)
+  return budget.left-- <= 0 ? "[Truncated]" : convert(value, ancestors, budget)
 }
 
 const put = (target: Record<string, JsonValue>, key: string, value: JsonValue | undefined) => {

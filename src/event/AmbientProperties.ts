@@ -82,13 +82,14 @@ const ifAbsent = (values: Record<string, JsonValue>, key: string, value: JsonVal
   }
 }
 
-/** Of these properties those that `explicit` does not set, as JSON members. */
-export const without = (ambient: AmbientProperties, explicit: JsonObject): string => {
-  const rest: Record<string, JsonValue> = Object.create(null)
-  for (const key of Object.keys(ambient.values)) {
-    if (!Object.hasOwn(explicit, key)) {
-      rest[key] = ambient.values[key]!
+/** Of these properties those that have none of these names, as JSON members. */
+export const without = (ambient: AmbientProperties, names: Iterable<string>): string => {
+  let rest: Record<string, JsonValue> | undefined
+  for (const name of names) {
+    if (Object.hasOwn(ambient.values, name)) {
+      rest ??= Object.assign(Object.create(null) as Record<string, JsonValue>, ambient.values)
+      delete rest[name]
     }
   }
-  return JSON.stringify(rest).slice(1, -1)
+  return rest === undefined ? ambient.members : JSON.stringify(rest).slice(1, -1)
 }

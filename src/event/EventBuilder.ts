@@ -78,9 +78,24 @@ export interface Settings {
 
 export type Built = FinishedEvent | RefusalReason
 
+/** An event of which everything is settled but some properties of its own, which take longer. */
+export interface EventDraft {
+  readonly uuid: string
+  readonly event: string
+  readonly distinctId: string
+  /** The caller's properties, as they were when the draft was begun. */
+  readonly properties: JsonObject
+  /** What it has without its caller's doing. */
+  readonly ambient: AmbientProperties.AmbientProperties
+  /** `own`: the text of a JSON object, and the names in it: they win over what is ambient. */
+  readonly finish: (own: string, names: Iterable<string>) => Built
+}
+
 /** Every way to an event. `now` is in milliseconds since the epoch, `view` the scope of the call. */
 export interface EventBuilder {
   readonly capture: (now: number, view: ScopeView, event: string, options: CaptureOptions) => Built
+  /** The first half of `capture`: all that the caller's moment decides. */
+  readonly begin: (now: number, view: ScopeView, event: string, options: CaptureOptions) => EventDraft | RefusalReason
   /** An event that has these of its properties and no other, wherever they come from (FLAGS-TRACK-13). */
   readonly captureOnly: (
     now: number,
@@ -114,6 +129,22 @@ export const make = (settings: Settings): EventBuilder => {
   const withFlags = flagsCache(client)
   const utc = clockText()
 
+  const around = (
+    view: ScopeView,
+    extent: AmbientProperties.Extent,
+    who: Identity.Identity,
+    options: Pick<CaptureOptions, "flags">
+  ): AmbientProperties.AmbientProperties =>
+    options.flags === undefined
+      ? ambient(view, extent, who.personless)
+      : withFlags(view, extent, who.personless, options.flags)
+
+  const uuidOf = (now: number, options: Pick<CaptureOptions, "uuid">): string =>
+    isUuid(options.uuid) ? options.uuid : uuids.next(now)
+
+  const timestampOf = (now: number, options: Pick<CaptureOptions, "timestamp">): string =>
+    (options.timestamp === undefined ? undefined : toUtc(options.timestamp)) ?? utc(now)
+
   const finish = (
     now: number,
     view: ScopeView,
@@ -124,22 +155,21 @@ export const make = (settings: Settings): EventBuilder => {
     options: Pick<CaptureOptions, "timestamp" | "uuid" | "flags">,
     only?: ReadonlySet<string>
   ): Built => {
-    const around = options.flags === undefined
-      ? ambient(view, extent, who.personless)
-      : withFlags(view, extent, who.personless, options.flags)
+    const ambient = around(view, extent, who, options)
     const { own, shared } = only === undefined
-      ? EventProperties.merge(properties, around, client.library)
-      : EventProperties.mergeOnly(properties, around, client.library, only)
-    const finished: FinishedEvent = {
-      uuid: isUuid(options.uuid) ? options.uuid : uuids.next(now),
+      ? EventProperties.merge(properties, ambient, client.library)
+      : EventProperties.mergeOnly(properties, ambient, client.library, only)
+    return checked({
+      uuid: uuidOf(now, options),
       event: event.toWellFormed(),
       distinctId: who.distinctId,
-      timestamp: (options.timestamp === undefined ? undefined : toUtc(options.timestamp)) ?? utc(now),
+      timestamp: timestampOf(now, options),
       own,
       shared
-    }
-    return isTooLarge(finished, maxEventBytes) ? "tooLarge" : finished
+    })
   }
+
+  const checked = (event: FinishedEvent): Built => isTooLarge(event, maxEventBytes) ? "tooLarge" : event
 
   const person = (
     now: number,
@@ -171,9 +201,39 @@ export const make = (settings: Settings): EventBuilder => {
       : finish(now, view, event, who, "full", withEventOptions(view, options), options, only)
   }
 
+  const begin = (
+    now: number,
+    view: ScopeView,
+    event: string,
+    options: CaptureOptions
+  ): EventDraft | RefusalReason => {
+    const who = Identity.resolve(options.distinctId, view, () => uuids.next(now))
+    if (who === undefined) {
+      return "invalidDistinctId"
+    }
+    const properties: Record<string, JsonValue> = { ...toJsonObject(withEventOptions(view, options)) }
+    for (const name of Object.keys(client.library)) {
+      delete properties[name]
+    }
+    const ambient = around(view, "full", who, options)
+    const { distinctId } = who
+    const uuid = uuidOf(now, options)
+    const timestamp = timestampOf(now, options)
+    return {
+      uuid,
+      event,
+      distinctId,
+      properties,
+      ambient,
+      finish: (own, names) =>
+        checked({ uuid, event, distinctId, timestamp, own, shared: AmbientProperties.without(ambient, names) })
+    }
+  }
+
   return {
     capture,
     captureOnly: capture,
+    begin,
     set: (now, view, how, properties, options) => {
       const own = toJsonObject(properties)
       const merged: JsonObject = tagsInSet ? { ...view.tags, ...own } : own

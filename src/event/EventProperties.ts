@@ -35,7 +35,7 @@ export const merge = (
       for (const key of Object.keys(library)) {
         delete own[key]
       }
-      return { own: JSON.stringify(own), shared: AmbientProperties.without(ambient, own) }
+      return { own: JSON.stringify(own), shared: AmbientProperties.without(ambient, Object.keys(own)) }
     }
   }
 }

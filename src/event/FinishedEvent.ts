@@ -23,6 +23,9 @@ export interface FinishedEvent {
   readonly shared: string
 }
 
+/** Which event it is, where nothing else of it matters. */
+export type EventReference = Pick<FinishedEvent, "uuid" | "event">
+
 /** The JSON text of all properties. */
 export const properties = ({ own, shared }: FinishedEvent): string =>
   shared === "" ? own : own === "{}" ? `{${shared}}` : `${own.slice(0, -1)},${shared}}`

@@ -11,6 +11,9 @@ import * as Library from "./Library.js"
 export const untraced = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
   client.pipe(HttpClient.withTracerDisabledWhen(() => true), HttpClient.withTracerPropagation(false))
 
+/** Which library asks. */
+export const userAgent = `${Library.name}/${Library.version}`
+
 /** Says which library asks. */
 export const signed: (request: HttpClientRequest.HttpClientRequest) => HttpClientRequest.HttpClientRequest =
-  HttpClientRequest.setHeader("User-Agent", `${Library.name}/${Library.version}`)
+  HttpClientRequest.setHeader("User-Agent", userAgent)

@@ -1,29 +1,37 @@
 /**
- * Which errors were captured already, so that one error is one event however many scopes it crosses.
+ * What became of errors that were seen before, so that one error is one event however many scopes it crosses.
  *
  * @since 0.1.0
  */
-import type { Leaf } from "./ExceptionList.js"
+import type { Leaf } from "./input/CauseTree.js"
 
 export interface CapturedExceptions {
-  /** Those of the leaves that were not captured before. */
-  readonly fresh: (leaves: ReadonlyArray<Leaf>) => ReadonlyArray<Leaf>
-  /** The event that the first of these leaves was captured in. */
-  readonly eventId: (leaves: ReadonlyArray<Leaf>) => string | undefined
+  /** The event that this error was captured in. */
+  readonly eventId: (leaf: Leaf) => string | undefined
   readonly remember: (leaves: ReadonlyArray<Leaf>, eventId: string) => void
+  /** Were all of these held back by the rate limit? They are counted once, wherever else they are noticed. */
+  readonly isSuppressed: (leaves: ReadonlyArray<Leaf>) => boolean
+  readonly suppress: (leaves: ReadonlyArray<Leaf>) => void
 }
 
 /** Nothing is written on the errors themselves: frozen ones work, and forgetting is the garbage collector's. */
 export const make = (): CapturedExceptions => {
   const events = new WeakMap<object, string>()
-  const find = (leaf: Leaf) => leaf.identity === undefined ? undefined : events.get(leaf.identity)
+  const suppressed = new WeakSet()
   return {
-    fresh: (leaves) => leaves.filter((leaf) => find(leaf) === undefined),
-    eventId: (leaves) => leaves.map(find).find((eventId) => eventId !== undefined),
+    eventId: ({ identity }) => identity === undefined ? undefined : events.get(identity),
     remember: (leaves, eventId) => {
-      for (const leaf of leaves) {
-        if (leaf.identity !== undefined) {
-          events.set(leaf.identity, eventId)
+      for (const { identity } of leaves) {
+        if (identity !== undefined) {
+          events.set(identity, eventId)
+        }
+      }
+    },
+    isSuppressed: (leaves) => leaves.every(({ identity }) => identity !== undefined && suppressed.has(identity)),
+    suppress: (leaves) => {
+      for (const { identity } of leaves) {
+        if (identity !== undefined) {
+          suppressed.add(identity)
         }
       }
     }

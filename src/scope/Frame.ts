@@ -6,6 +6,7 @@
 import type { Service as ExceptionCaptureService } from "./ExceptionCapture.js"
 import type { Mode } from "./Mode.js"
 import type { Slots } from "./Slots.js"
+import type { StepTrail } from "./StepTrail.js"
 
 /**
  * Who a frame is. Patches name frames by it, so that a write meant for one frame never lands in another. `closed` is
@@ -24,4 +25,6 @@ export interface Frame {
   readonly slots: Slots
   /** Does this copy end when its `id` is closed? A forked fiber's copy does not: it keeps what it saw. */
   readonly attached: boolean
+  /** The steps of the request that it is in, shared by all its copies; an inherited frame has it once it stands somewhere. */
+  readonly trail: StepTrail | undefined
 }

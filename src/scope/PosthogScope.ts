@@ -13,6 +13,7 @@ import type { Service as ExceptionCaptureService } from "./ExceptionCapture.js"
 import type { Frame, FrameId } from "./Frame.js"
 import type { Section } from "./Section.js"
 import * as Slots from "./Slots.js"
+import { StepTrail } from "./StepTrail.js"
 
 /**
  * @since 0.1.0
@@ -205,7 +206,25 @@ const values = <A>(slots: ReadonlyMap<string, Slots.Slot<A>>): Record<string, A>
 export const push = (self: PosthogScope, frame: Frame): PosthogScope =>
   (frame.attached && frame.id.closed) || find(self, frame.id) !== undefined
     ? self
-    : new Stack(frame, stack(self), stack(self).branch ?? Branch.root())
+    : new Stack(onTrail(frame, self), stack(self), stack(self).branch ?? Branch.root())
+
+/** An inherited frame goes on in the steps of what surrounds it, and keeps them when that is gone. */
+const onTrail = (frame: Frame, below: PosthogScope): Frame =>
+  frame.trail === undefined && frame.mode === "inherited"
+    ? { ...frame, trail: trail(below) ?? new StepTrail() }
+    : frame
+
+/** The steps of the request that this scope is in: those of the innermost fresh frame, or else of the outermost one. */
+export const trail = (self: PosthogScope): StepTrail | undefined => {
+  let found: StepTrail | undefined
+  for (let current: Stack | undefined = stack(self); current?.frame !== undefined; current = current.parent) {
+    found = current.frame.trail ?? found
+    if (current.frame.mode === "fresh") {
+      break
+    }
+  }
+  return found
+}
 
 /** The scope without the frame of that identity, wherever it stands; the same scope if it is not there. */
 export const pop = (self: PosthogScope, id: FrameId): PosthogScope =>

@@ -9,6 +9,7 @@ import type { ExceptionCapture, Service as ExceptionCaptureService } from "./Exc
 import { type Frame, FrameId } from "./Frame.js"
 import type { Mode } from "./Mode.js"
 import * as Slots from "./Slots.js"
+import { StepTrail } from "./StepTrail.js"
 
 /**
  * The data of a scope: what travels, merges and shows on events.
@@ -62,7 +63,8 @@ export const makeFrame = (mode: Mode, options: ScopeOptions, attached: boolean):
   captureExceptions: options.captureExceptions,
   client: options.client,
   slots: toSlots(options),
-  attached
+  attached,
+  trail: mode === "fresh" ? new StepTrail() : undefined
 })
 
 /**

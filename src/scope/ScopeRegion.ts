@@ -11,12 +11,14 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import * as ExceptionBoundary from "../domain/ExceptionBoundary.js"
 import * as CurrentScope from "./CurrentScope.js"
 import { ExceptionCapture } from "./ExceptionCapture.js"
 import type { Frame } from "./Frame.js"
 import { fresh, type Mode } from "./Mode.js"
 import * as PosthogScope from "./PosthogScope.js"
 import { type Captures, makeFrame, type ScopeOptions } from "./ScopeOptions.js"
+import { StepTrail } from "./StepTrail.js"
 
 /**
  * Runs an effect in a scope of its own. What is set inside is gone when it is left, however that happens.
@@ -166,7 +168,9 @@ const valueFrame = (
   options: Pick<ScopeOptions, "captureExceptions" | "client">
 ): Frame => ({
   ...makeFrame(fresh, { client: scope.view.client, ...options }, false),
-  slots: PosthogScope.slots(scope)
+  slots: PosthogScope.slots(scope),
+  // a copy: what is set inside does not reach the kept value
+  trail: PosthogScope.trail(scope)?.copy() ?? new StepTrail()
 })
 
 const inFrame = <A, E, R>(self: Effect.Effect<A, E, R>, make: () => Frame): Effect.Effect<A, E, R> =>
@@ -196,7 +200,7 @@ const report = (frame: Frame, cause: Cause.Cause<unknown>): Effect.Effect<void> 
           onSome: (client) =>
             frame.captureExceptions ?? client.captureExceptionsByDefault
               // a client of the user's own making may die: the original failure goes on all the same
-              ? Effect.exit(Effect.suspend(() => client.captureException(cause, { handled: false })))
+              ? Effect.exit(Effect.suspend(() => client.captureException(cause, { boundary: ExceptionBoundary.scope })))
               : Effect.void
         })
       ))

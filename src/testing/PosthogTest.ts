@@ -12,7 +12,7 @@ import * as Redacted from "effect/Redacted"
 import type { Delivery } from "../delivery/Delivery.js"
 import type { DroppedEvent } from "../domain/DropReason.js"
 import * as EditableEvent from "../event/EditableEvent.js"
-import type { FinishedEvent } from "../event/FinishedEvent.js"
+import type { EventReference, FinishedEvent } from "../event/FinishedEvent.js"
 import type { PosthogEvent } from "../event/PosthogEvent.js"
 import type { FeatureFlags } from "../flags/FeatureFlags.js"
 import { contextOf, type Posthog } from "../Posthog.js"
@@ -79,7 +79,11 @@ export const layerWith = (
         apiKey: Redacted.make("phc_test"),
         featureFlags: { ...options.featureFlags, offline: true }
       }, delivery)
-      return Context.add(contextOf(client), PosthogTest, recorder)
+      return Context.add(contextOf(client), PosthogTest, {
+        ...recorder,
+        // an exception that was captured is an event a moment later
+        events: Effect.zipRight(client.flush, recorder.events)
+      })
     }).pipe(Effect.provideService(HttpClient.HttpClient, nowhere))
   )
 
@@ -113,7 +117,7 @@ const makeRecorder = (
   let drops: Array<DroppedEvent> = []
   let captured = 0
   const flush = Effect.succeed({ delivered: 0, dropped: 0, pending: 0 })
-  const drop = (events: ReadonlyArray<FinishedEvent>, reason: DroppedEvent["reason"]) =>
+  const drop = (events: ReadonlyArray<EventReference>, reason: DroppedEvent["reason"]) =>
     Effect.forEach(events, ({ event, uuid }) => {
       const gone = { reason, uuid, event }
       drops.push(gone)
@@ -140,6 +144,7 @@ const makeRecorder = (
         }),
       flush,
       shutdown: () => flush,
+      sendAtExit: () => Effect.void,
       stats: Effect.sync(() => ({
         captured,
         delivered: captured - drops.length,

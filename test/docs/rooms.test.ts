@@ -25,6 +25,7 @@ const orderOfFlags: ReadonlyArray<ReadonlyArray<string>> = [
 const guests: { readonly [packageName: string]: string } = {
   "@effect/cli": "cli/",
   "@effect/platform-node": "cli/",
+  "@jridgewell/trace-mapping": "exception/source/TraceMapping.ts",
   "@openfeature/core": "openfeature/",
   "@openfeature/server-sdk": "openfeature/",
   ioredis: "flags/definitions/FlagDefinitionCacheRedis.ts",

@@ -165,6 +165,8 @@ describe("before-send hooks", () => {
       yield* Posthog.alias("alice", "bob")
       yield* Posthog.groupIdentify("company", "acme")
       yield* Effect.flatMap(Posthog.Posthog, (client) => client.captureException(new Error("x")))
+      // an exception is prepared first
+      yield* Posthog.flush
       yield* Posthog.captureImmediate("now")
       yield* Posthog.optOut
       yield* Posthog.capture("no")

@@ -38,8 +38,13 @@ const installations = [
 /** Modules that need an optional peer. */
 const guests = ["./flags/definitions/FlagDefinitionCacheRedis", "./openfeature/PosthogProvider"]
 
-/** What the build adds to the compiler's: the tool, the regular expressions' engine, and the licenses of both. */
-const bundles = ["dist/THIRD-PARTY.txt", "dist/cli/main.js", "dist/flags/evaluation/operators/re2js.js"]
+/** What the build adds to the compiler's: the tool, what is embedded in the library, and the licenses of all that. */
+const bundles = [
+  "dist/THIRD-PARTY.txt",
+  "dist/cli/main.js",
+  "dist/exception/source/trace-mapping.js",
+  "dist/flags/evaluation/operators/re2js.js"
+]
 
 const compilers = ["5.9.3", "7.0.2"]
 

@@ -195,7 +195,8 @@ const scopes = (count: number): fc.Arbitrary<ReadonlyArray<PosthogScope.PosthogS
       captureExceptions: undefined,
       client: undefined,
       slots: Slots.empty,
-      attached: false
+      attached: false,
+      trail: undefined
     })
     const pool = branches(PosthogScope.branch(bottom))
     const ids = kinds.map(() => new FrameId())
@@ -219,7 +220,8 @@ const scopes = (count: number): fc.Arbitrary<ReadonlyArray<PosthogScope.PosthogS
           captureExceptions: undefined,
           client: undefined,
           slots,
-          attached
+          attached,
+          trail: undefined
         }
         return PosthogScope.push(scope, frame)
       }, bottom)

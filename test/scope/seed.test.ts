@@ -15,6 +15,7 @@ import {
   withScopeValue
 } from "effect-posthog"
 import { captured } from "effect-posthog/domain/CaptureOutcome"
+import * as ExceptionBoundary from "effect-posthog/domain/ExceptionBoundary"
 import type { JsonObject } from "effect-posthog/domain/JsonValue"
 import { type CaptureExceptionOptions, ExceptionCapture, type Service } from "effect-posthog/scope/ExceptionCapture"
 
@@ -98,7 +99,7 @@ describe("seed 000 §8.2: test_scoped_decorator_exception", () => {
       assert.strictEqual(error, exception)
       assert.deepStrictEqual(failures(calls), [exception])
       assert.deepStrictEqual(calls[0]!.tags, { important_context: "value" })
-      assert.deepStrictEqual(calls[0]!.options, { handled: false })
+      assert.deepStrictEqual(calls[0]!.options, { boundary: ExceptionBoundary.scope })
       yield* tagsAre({})
     }).pipe(Effect.provide(layer))
   })

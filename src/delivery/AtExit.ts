@@ -1,0 +1,67 @@
+/**
+ * The last events of a process that has no asynchronous step left: sent in one blocking one.
+ *
+ * What was on its way already is sent again, with the same uuid: PostHog keeps it once.
+ *
+ * @since 0.1.0
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { gzipSync } from "node:zlib"
+import { type FinishedEvent, size } from "../event/FinishedEvent.js"
+import * as OwnRequests from "../event/OwnRequests.js"
+import * as BodyWriter from "./BodyWriter.js"
+import * as Compression from "./Compression.js"
+import * as ExitSender from "./ExitSender.js"
+import type * as Transport from "./Transport.js"
+
+export interface Settings extends Pick<Transport.Settings, "host" | "protocol" | "compression"> {
+  readonly maxBatchSize: number
+  /** Of text, uncompressed. */
+  readonly maxBatchBytes: number
+}
+
+/** Sends these events, the newest first, until all are gone, PostHog does not answer, or the time is over. Synchronous. */
+export const send = (
+  settings: Settings,
+  events: ReadonlyArray<FinishedEvent>,
+  timeoutMillis: number
+): Effect.Effect<void> =>
+  Effect.gen(function*() {
+    const until = (yield* Clock.currentTimeMillis) + timeoutMillis
+    const writer = BodyWriter.make()
+    let left = events.length
+    while (left > 0) {
+      const now = yield* Clock.currentTimeMillis
+      const first = batchStart(events, left, settings)
+      const body = writer.write(settings.protocol, events.slice(first, left), new Date(now).toISOString())
+      const gzip = settings.compression === "gzip"
+      const status = now >= until ? undefined : ExitSender.send({
+        url: settings.host + settings.protocol.path,
+        headers: {
+          "content-type": "application/json",
+          "user-agent": OwnRequests.userAgent,
+          ...(gzip ? { "content-encoding": "gzip" } : {})
+        },
+        body: gzip ? gzipSync(body, { level: Compression.level }) : body
+      }, until - now)
+      if (status === undefined) {
+        return
+      }
+      left = first
+    }
+  })
+
+/** Where the last batch of so many events begins. */
+const batchStart = (events: ReadonlyArray<FinishedEvent>, end: number, settings: Settings): number => {
+  let start = end - 1
+  let bytes = size(events[start]!)
+  while (start > 0 && end - start < settings.maxBatchSize) {
+    bytes += size(events[start - 1]!)
+    if (bytes > settings.maxBatchBytes) {
+      break
+    }
+    start--
+  }
+  return start
+}

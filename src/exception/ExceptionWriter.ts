@@ -1,0 +1,138 @@
+/**
+ * From what was taken of an exception to its finished event: frames, source lines, redaction, the bound.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import process from "node:process"
+import type { ExceptionBoundary } from "../domain/ExceptionBoundary.js"
+import type { JsonObject } from "../domain/JsonValue.js"
+import type { EventDraft } from "../event/EventBuilder.js"
+import type { FinishedEvent } from "../event/FinishedEvent.js"
+import * as ExceptionDocument from "./ExceptionDocument.js"
+import * as ExceptionMetadata from "./ExceptionMetadata.js"
+import * as FrameWriter from "./FrameWriter.js"
+import type { ExceptionSnapshot } from "./input/ExceptionSnapshot.js"
+import * as Redaction from "./privacy/Redaction.js"
+import * as ReservedProperties from "./ReservedProperties.js"
+import type { ResolvedExceptionOptions } from "./ResolvedExceptionOptions.js"
+import * as SourceFiles from "./source/SourceFiles.js"
+import * as SourceMaps from "./source/SourceMaps.js"
+import * as FrameOrigin from "./stack/FrameOrigin.js"
+import { libraryRoot } from "./stack/LibraryRoot.js"
+import * as Stack from "./stack/Stack.js"
+
+/** An exception as it waits to be prepared. */
+export interface Exception {
+  readonly snapshot: ExceptionSnapshot
+  readonly told: ExceptionMetadata.Told
+  readonly boundary: ExceptionBoundary
+  readonly draft: EventDraft
+  /** Properties that the surroundings add where the caller has none of that name. */
+  readonly around: JsonObject
+}
+
+export interface ExceptionWriter {
+  /** Reads the files that its frames stand in. */
+  readonly load: (exception: Exception) => Effect.Effect<void>
+  readonly loadSync: (exception: Exception) => void
+  /** Do the ids and the scope alone leave no room for an exception? */
+  readonly isTooLarge: (draft: EventDraft) => boolean
+  /** `undefined` where the event is larger than any may be. */
+  readonly finish: (exception: Exception) => FinishedEvent | undefined
+}
+
+export const make = (options: ResolvedExceptionOptions): ExceptionWriter => {
+  const redaction = Redaction.make(options.redaction)
+  const files = SourceFiles.make(options.files)
+  const frames = FrameWriter.make({
+    origin: FrameOrigin.make({ cwd: workingFolder(), library: libraryRoot, isInApp: options.isInApp }),
+    files,
+    maps: options.sourceMaps ? SourceMaps.make(files) : undefined,
+    context: options.context,
+    redact: (line) => redaction.text(line, "context"),
+    maxCachedBytes: options.files.maxBytes
+  })
+  const stacks = new WeakMap<Exception, ReadonlyArray<ReadonlyArray<string>>>()
+  const ambient = new WeakMap<JsonObject, JsonObject>()
+
+  const linesOf = (exception: Exception): ReadonlyArray<ReadonlyArray<string>> => {
+    let lines = stacks.get(exception)
+    if (lines === undefined) {
+      lines = exception.snapshot.entries.map((entry) => Stack.lines(entry, options.maxFrames))
+      stacks.set(exception, lines)
+    }
+    return lines
+  }
+
+  /** What the scope and the client add to every event, as far as it must not be shown as it is. */
+  const redactedAmbient = (values: JsonObject): JsonObject => {
+    let changed = ambient.get(values)
+    if (changed === undefined) {
+      const redacted = redaction.properties(values)
+      changed = redacted === values
+        ? {}
+        : Object.fromEntries(Object.entries(redacted).filter(([name, value]) => value !== values[name]))
+      ambient.set(values, changed)
+    }
+    return changed
+  }
+
+  const propertiesOf = ({ around, draft, snapshot }: Exception): JsonObject => {
+    const { fields } = snapshot.entries[0]!
+    return ReservedProperties.without({
+      ...redactedAmbient(draft.ambient.values),
+      ...redaction.properties(around),
+      ...(fields === undefined ? undefined : prefixed(redaction.properties(fields))),
+      ...(snapshot.attributes === undefined ? undefined : redaction.properties(snapshot.attributes)),
+      ...redaction.properties(draft.properties)
+    })
+  }
+
+  /** Bytes that an exception's own properties may have. */
+  const roomIn = ({ ambient, distinctId }: EventDraft): number =>
+    options.maxEventBytes - envelope - Buffer.byteLength(distinctId) - Buffer.byteLength(ambient.members)
+
+  return {
+    isTooLarge: (draft) => roomIn(draft) < leastRoom,
+    load: (exception) => {
+      const missing = frames.missing(linesOf(exception).flat())
+      return missing.length === 0 ? Effect.void : frames.prepare(missing)
+    },
+    loadSync: (exception) => frames.prepareSync(linesOf(exception).flat()),
+    finish: (exception) => {
+      const { boundary, draft, snapshot, told } = exception
+      const lines = linesOf(exception)
+      const document = ExceptionDocument.make({
+        entries: snapshot.entries.map((entry, i) => ({
+          entry,
+          value: redaction.text(entry.value, "message"),
+          fields: entry.fields === undefined ? undefined : redaction.properties(entry.fields),
+          lines: lines[i]!
+        })),
+        metadata: ExceptionMetadata.make(snapshot, told, boundary),
+        properties: propertiesOf(exception),
+        frames
+      }, roomIn(draft))
+      const event = draft.finish(document.text, [...document.names, ...ReservedProperties.names])
+      return typeof event === "string" ? undefined : event
+    }
+  }
+}
+
+// event name, uuid and timestamp around the properties
+const envelope = 512
+// one exception of which everything was given up that can be
+const leastRoom = 8192
+
+const prefixed = (fields: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(fields).map(([name, value]) => [`exception.${name}`, value]))
+
+const workingFolder = (): string => {
+  try {
+    return process.cwd()
+  } catch {
+    // it has been deleted under the process
+    return "/"
+  }
+}

@@ -1,0 +1,134 @@
+/** Our side of the exceptions benchmark: a client whose delivery notes the moment in which it is offered an event. */
+import { FetchHttpClient } from "@effect/platform"
+import { Effect, Layer, Logger, LogLevel, ManagedRuntime, Redacted } from "effect"
+import { ExceptionCapture } from "effect-posthog"
+import type { Delivery } from "../../dist/delivery/Delivery.js"
+import type { FinishedEvent } from "../../dist/event/FinishedEvent.js"
+import * as PosthogClient from "../../dist/PosthogClient.js"
+import { host } from "./captureWork.js"
+import {
+  calls,
+  check,
+  contextLines,
+  distinctId,
+  errors,
+  type Kind,
+  manyCalls,
+  memoryOf,
+  names,
+  properties
+} from "./exceptionsWork.js"
+import { serve, type Work } from "./harness.js"
+
+/** What is measured of one exception. */
+type Part = "waits" | "whole"
+
+const make = async (kind: Kind, part: Part) => {
+  const error = await errors(kind)
+  let last: FinishedEvent | undefined
+  let arrived = () => {}
+  let end = 0
+  const nothing = Effect.succeed({ delivered: 0, dropped: 0, pending: 0 })
+  const delivery: Delivery = {
+    offer: (event) => {
+      end = performance.now()
+      last = event
+      arrived()
+      return []
+    },
+    drop: () => Effect.void,
+    dropUnoffered: () => Effect.void,
+    sendNow: () => Effect.succeed("delivered"),
+    flush: nothing,
+    shutdown: () => nothing,
+    sendAtExit: () => Effect.void,
+    stats: Effect.succeed({
+      captured: 0,
+      delivered: 0,
+      dropped: 0,
+      pending: 0,
+      requests: 0,
+      retries: 0,
+      lastError: undefined
+    })
+  }
+  const { runPromise } = ManagedRuntime.make(
+    Layer.scoped(
+      ExceptionCapture.ExceptionCapture,
+      PosthogClient.makeWith({
+        apiKey: Redacted.make("phc_bench"),
+        host,
+        exceptions: { sourceContext: { lines: contextLines } }
+      }, delivery)
+    ).pipe(
+      Layer.provide(FetchHttpClient.layer),
+      Layer.provide(Logger.minimumLogLevel(LogLevel.None))
+    )
+  )
+  const event = Effect.async<FinishedEvent>((resume) => {
+    const done = () => resume(Effect.succeed(last!))
+    if (last === undefined) {
+      arrived = done
+    } else {
+      done()
+    }
+  })
+  let n = 0
+
+  /** So many exceptions, one after the other: the microseconds of one. */
+  const capture = (count: number): Promise<number> =>
+    runPromise(Effect.gen(function*() {
+      let spent = 0
+      for (let i = 0; i < count; i++) {
+        const exception = error(n)
+        last = undefined
+        arrived = () => {}
+        const from = performance.now()
+        const outcome = yield* ExceptionCapture.capture(exception, { distinctId, properties: properties(n) })
+        const returned = performance.now()
+        const { event: name, own, shared, uuid } = yield* event
+        spent += (part === "waits" ? returned : end) - from
+        if (name !== "$exception" || outcome._tag !== "Captured" || outcome.eventId !== uuid || own.length < 1000) {
+          throw new Error(`another exception came than number ${n}`)
+        }
+        if (n === 0) {
+          check(exception, kind, JSON.parse(shared === "" ? own : `${own.slice(0, -1)},${shared}}`))
+        }
+        n++
+      }
+      return spent * 1000 / count
+    }))
+  return capture
+}
+
+const timed = (kind: Kind, part: Part): () => Promise<Work> => async () => {
+  const capture = await make(kind, part)
+  return () => capture(calls)
+}
+
+/** What the process grows by, from before the first exception: the same however often it is asked for. */
+const weighed = (what: "held" | "resident"): () => Promise<Work> => async () => {
+  const capture = await make("few", "whole")
+  let growth: number | undefined
+  return async () => {
+    if (growth === undefined) {
+      const before = memoryOf(what)
+      await capture(manyCalls)
+      growth = memoryOf(what) - before
+    }
+    return growth
+  }
+}
+
+const works: Readonly<Record<string, () => Promise<Work>>> = {
+  [names.waits]: timed("few", "waits"),
+  [names.whole]: timed("few", "whole"),
+  [names.nearEnd]: timed("nearEnd", "whole"),
+  [names.manyFiles]: timed("many", "whole"),
+  [names.thrown]: timed("thrown", "whole"),
+  [names.held]: weighed("held"),
+  [names.resident]: weighed("resident")
+}
+
+const work = process.argv[2] ?? ""
+serve({ [work]: await works[work]!() })
