@@ -44,7 +44,8 @@ const isValid = (key: string, value: JsonValue): boolean => {
  * @category conversions
  */
 export const fromUnknown = (input: unknown): Mechanism => {
-  const result: Record<string, JsonValue> = {}
+  // null prototype: a field may be called __proto__
+  const result: Record<string, JsonValue> = Object.create(null)
   try {
     const keys = typeof input === "object" && input !== null ? Object.keys(input) : []
     for (const key of keys.slice(0, maxFields)) {

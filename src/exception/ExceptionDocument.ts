@@ -136,7 +136,7 @@ const small = (properties: JsonObject, maxLength: number): JsonObject => {
   if (maxLength === Number.POSITIVE_INFINITY) {
     return properties
   }
-  const result: Record<string, JsonValue> = {}
+  const result: Record<string, JsonValue> = Object.create(null)
   for (const [name, value] of Object.entries(properties)) {
     if (name.length + JSON.stringify(value).length <= maxLength) {
       result[name] = value

@@ -64,6 +64,16 @@ export const make = (settings: Settings): ExceptionEvents => {
   const limitsScopes = options.rateLimit !== false && options.rateLimit.scopes === true
   const writer = ExceptionWriter.make(options)
 
+  let metered = 0
+  const meter = Effect.suspend(() => {
+    const bytes = writer.cachedBytes()
+    if (bytes === metered) {
+      return Effect.void
+    }
+    metered = bytes
+    return Metric.set(ExceptionMetrics.cachedBytes, bytes)
+  })
+
   const isLimited = (boundary: ExceptionBoundary.ExceptionBoundary) =>
     boundary.limited === true || (limitsScopes && boundary === ExceptionBoundary.scope)
 
@@ -129,7 +139,7 @@ export const make = (settings: Settings): ExceptionEvents => {
       return event === undefined ? settings.drop(draft, "tooLarge") : settings.accept(event)
     })
     const enqueued = settings.enqueue({
-      run: Effect.asVoid(Effect.zipRight(writer.load(exception), finish)),
+      run: writer.load(exception).pipe(Effect.zipRight(finish), Effect.zipRight(meter)),
       runAtExit: Effect.asVoid(Effect.zipRight(Effect.sync(() => writer.loadSync(exception)), finish)),
       abandon: settings.abandon(draft)
     })
@@ -152,6 +162,7 @@ export const make = (settings: Settings): ExceptionEvents => {
       }),
     reportSuppressed: Effect.suspend(() => {
       const { byType, total } = limiter?.suppressed() ?? { byType: [], total: 0 }
+      limiter?.forget()
       return total === 0
         ? Effect.void
         : Effect.logWarning(

@@ -63,7 +63,7 @@ export const nested = (entry: SnapshotEntry): JsonObject =>
 
 /** Unknown is left out (EXCMETA-06). */
 const defined = (fields: { readonly [name: string]: JsonValue | undefined }): JsonObject => {
-  const result: Record<string, JsonValue> = {}
+  const result: Record<string, JsonValue> = Object.create(null)
   for (const [name, value] of Object.entries(fields)) {
     if (value !== undefined) {
       result[name] = value

@@ -6,7 +6,7 @@
 import * as Metric from "effect/Metric"
 
 /**
- * Bytes that are kept of source files and finished frames, tagged by `cache`.
+ * Bytes that are kept of source files, source maps and finished frames: at most three times `maxCachedBytes`.
  *
  * @since 0.1.0
  * @category metrics

@@ -40,6 +40,7 @@ export interface ExceptionWriter {
   readonly isTooLarge: (draft: EventDraft) => boolean
   /** `undefined` where the event is larger than any may be. */
   readonly finish: (exception: Exception) => FinishedEvent | undefined
+  readonly cachedBytes: () => number
 }
 
 export const make = (options: ResolvedExceptionOptions): ExceptionWriter => {
@@ -116,6 +117,10 @@ export const make = (options: ResolvedExceptionOptions): ExceptionWriter => {
       }, roomIn(draft))
       const event = draft.finish(document.text, [...document.names, ...ReservedProperties.names])
       return typeof event === "string" ? undefined : event
+    },
+    cachedBytes: () => {
+      const { bytes, fileBytes, mapBytes } = frames.stats()
+      return bytes + fileBytes + mapBytes
     }
   }
 }

@@ -110,7 +110,8 @@ export const groupPropertyEntries = (
 /** The own keys of what should be an object; a proxy that throws, or no object at all, has none. */
 const keys = (input: object): ReadonlyArray<string> => {
   try {
-    return Object.keys(input)
+    // a text has its letters' places as keys
+    return typeof input === "object" ? Object.keys(input) : []
   } catch {
     return []
   }

@@ -7,7 +7,7 @@ import { mkdtempSync, realpathSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { write } from "./exceptionsSources.js"
-import { names } from "./exceptionsWork.js"
+import { manyCalls, names } from "./exceptionsWork.js"
 import { compare, memory, print, type Row, weigh } from "./harness.js"
 
 const sides = { ours: "./exceptionsOurs.js", peer: "./exceptionsPeer.js" }
@@ -38,6 +38,8 @@ try {
     }
     rows.push(memory(name, median(ours), median(peer)))
   }
+  const cached = await weigh(sides.ours, names.caches, [])
+  console.log(`our caches hold ${(cached / 1024 / 1024).toFixed(1)} MiB of at most 96 after ${manyCalls} exceptions`)
 } finally {
   process.chdir(start)
   rmSync(root, { recursive: true, force: true })

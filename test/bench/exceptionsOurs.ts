@@ -1,9 +1,10 @@
 /** Our side of the exceptions benchmark: a client whose delivery notes the moment in which it is offered an event. */
 import { FetchHttpClient } from "@effect/platform"
-import { Effect, Layer, Logger, LogLevel, ManagedRuntime, Redacted } from "effect"
+import { Effect, Layer, Logger, LogLevel, ManagedRuntime, Metric, Redacted } from "effect"
 import { ExceptionCapture } from "effect-posthog"
 import type { Delivery } from "../../dist/delivery/Delivery.js"
 import type { FinishedEvent } from "../../dist/event/FinishedEvent.js"
+import * as ExceptionMetrics from "../../dist/exception/ExceptionMetrics.js"
 import * as PosthogClient from "../../dist/PosthogClient.js"
 import { host } from "./captureWork.js"
 import {
@@ -127,7 +128,14 @@ const works: Readonly<Record<string, () => Promise<Work>>> = {
   [names.manyFiles]: timed("many", "whole"),
   [names.thrown]: timed("thrown", "whole"),
   [names.held]: weighed("held"),
-  [names.resident]: weighed("resident")
+  [names.resident]: weighed("resident"),
+  [names.caches]: async () => {
+    const capture = await make("many", "whole")
+    return async () => {
+      await capture(manyCalls)
+      return Effect.runPromise(Effect.map(Metric.value(ExceptionMetrics.cachedBytes), ({ value }) => value))
+    }
+  }
 }
 
 const work = process.argv[2] ?? ""

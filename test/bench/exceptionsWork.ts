@@ -23,6 +23,7 @@ export const names = {
   manyFiles: `exception whole, over ${files} files vs posthog-node`,
   thrown: "exception whole, V8 has yet to write its stack vs posthog-node",
   held: "memory held after 2000 exceptions vs posthog-node",
+  caches: "bytes in the caches",
   resident: "resident memory grown by over 2000 exceptions vs posthog-node"
 } as const
 

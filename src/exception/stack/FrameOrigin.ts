@@ -64,7 +64,8 @@ export const make = (options: Options): FrameOrigin => {
     return {
       filename: relative ?? path,
       absPath: path,
-      module: moduleOf(normalized, relative),
+      // a file may have no name but its extension
+      module: moduleOf(normalized, relative) || undefined,
       inApp: isInApp(path, normalized)
     }
   }

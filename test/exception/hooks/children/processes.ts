@@ -11,22 +11,24 @@ import { fileURLToPath } from "node:url"
 import type { Seen, Way } from "./protocol.js"
 
 /** One file to start from: dozens of processes that each read all of Effect's modules would take their time. */
-const bundle: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease(
-  Effect.sync(() => {
-    const folder = mkdtempSync(join(tmpdir(), "dying-"))
-    const outfile = join(folder, "dying.cjs")
-    buildSync({
-      entryPoints: [fileURLToPath(new URL("./dying.ts", import.meta.url))],
-      outfile,
-      bundle: true,
-      platform: "node",
-      format: "cjs",
-      logLevel: "error"
-    })
-    return { folder, outfile }
-  }),
-  ({ folder }) => Effect.sync(() => rmSync(folder, { recursive: true }))
-).pipe(Effect.map(({ outfile }) => outfile))
+export const bundle = (script: string): Effect.Effect<string, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const folder = mkdtempSync(join(tmpdir(), "dying-"))
+      const outfile = join(folder, "dying.cjs")
+      buildSync({
+        entryPoints: [fileURLToPath(new URL(script, import.meta.url))],
+        outfile,
+        bundle: true,
+        platform: "node",
+        format: "cjs",
+        sourcemap: "linked",
+        logLevel: "error"
+      })
+      return { folder, outfile }
+    }),
+    ({ folder }) => Effect.sync(() => rmSync(folder, { recursive: true }))
+  ).pipe(Effect.map(({ outfile }) => outfile))
 
 export interface Ear {
   readonly url: string
@@ -86,7 +88,7 @@ export interface Compared {
   readonly elapsed: number
 }
 
-const run = (file: string, each: Case, url: string): Effect.Effect<Ended> =>
+export const run = (file: string, each: Case, url: string): Effect.Effect<Ended> =>
   Effect.async((resume) => {
     const { NODE_OPTIONS: _, ...inherited } = process.env
     const child: ChildProcess = spawn(
@@ -118,7 +120,7 @@ export interface Processes {
 
 /** The same script without and with the hooks. */
 export const make: Effect.Effect<Processes, never, Scope.Scope> = Effect.gen(function*() {
-  const file = yield* bundle
+  const file = yield* bundle("./dying.ts")
   const ear = yield* listen
   let count = 0
   return {
