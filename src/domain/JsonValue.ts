@@ -4,42 +4,24 @@
  * @since 0.1.0
  */
 
+import * as BoundedJson from "./BoundedJson.js"
+import type { JsonObject, JsonValue } from "./Json.js"
 import { holdsHalfPairs, isPlainJson } from "./PlainJson.js"
 
-/**
- * A value that JSON can hold: what an event's properties are made of when they leave the process.
- *
- * @since 0.1.0
- * @category models
- */
-export type JsonValue =
-  | string
-  | number
-  | boolean
-  | null
-  | ReadonlyArray<JsonValue>
-  | JsonObject
-
-/**
- * An object of JSON values.
- *
- * @since 0.1.0
- * @category models
- */
-export interface JsonObject {
-  readonly [key: string]: JsonValue
+export type {
+  /** @since 0.1.0 */
+  JsonObject,
+  /** @since 0.1.0 */
+  JsonValue
 }
 
-const maxDepth = 64
-/** More values than any event may have bytes for: what is sparse, or shares what it holds, ends all the same. */
-const maxValues = 1_000_000
-
-/** How many values may still be converted. */
-interface Budget {
-  left: number
+/** More than any event may be: what is sparse, or shares what it holds, ends all the same. */
+const limits: BoundedJson.Limits = {
+  maxDepth: 64,
+  maxItems: 250_000,
+  maxTextLength: Number.POSITIVE_INFINITY,
+  maxBytes: 4 * 1024 * 1024
 }
-
-const nothingAround: ReadonlyArray<object> = []
 
 /**
  * Turns anything into a JSON value, or `undefined` where JSON has no place for it. It never throws.
@@ -52,7 +34,7 @@ const nothingAround: ReadonlyArray<object> = []
  * - an object with `toJSON` becomes what that returns;
  * - half surrogate pairs become U+FFFD;
  * - a circular reference becomes `"[Circular]"`, a getter that throws `"[Unreadable]"`, what is more than 64 levels
- *   deep, or comes after a million values, `"[Truncated]"`;
+ *   deep, or comes after 250,000 items of a list or 4 MiB, `"[Truncated]"` or is left out;
  * - `__proto__` is a key like any other.
  *
  * @example
@@ -64,7 +46,7 @@ const nothingAround: ReadonlyArray<object> = []
  * @since 0.1.0
  * @category conversions
  */
-export const toJsonValue = (input: unknown): JsonValue | undefined => convert(input, nothingAround, { left: maxValues })
+export const toJsonValue = (input: unknown): JsonValue | undefined => BoundedJson.toJsonValue(input, limits)
 
 /**
  * Like `toJsonValue` for a bag of properties: always an object, empty where the input is not one.
@@ -106,125 +88,3 @@ export const stringifyProperties = (input: object): string => {
  */
 export const isJsonObject = (value: JsonValue | undefined): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value)
-
-const convert = (input: unknown, ancestors: ReadonlyArray<object>, budget: Budget): JsonValue | undefined => {
-  switch (typeof input) {
-    case "string":
-      return input.toWellFormed()
-    case "boolean":
-      return input
-    case "number":
-      // JSON has no negative zero: adding zero makes it the one there is
-      return Number.isFinite(input) ? input + 0 : null
-    case "bigint": {
-      const number = Number(input)
-      return Number.isSafeInteger(number) ? number : input.toString()
-    }
-    case "object":
-      return input === null ? null : convertObject(input, ancestors, budget)
-    default:
-      return undefined
-  }
-}
-
-const convertObject = (
-  input: object,
-  ancestors: ReadonlyArray<object>,
-  budget: Budget
-): JsonValue | undefined => {
-  if (ancestors.includes(input)) {
-    return "[Circular]"
-  }
-  if (ancestors.length >= maxDepth || budget.left <= 0) {
-    return "[Truncated]"
-  }
-  try {
-    return convertReadable(input, [...ancestors, input], budget)
-  } catch {
-    return "[Unreadable]"
-  }
-}
-
-const convertReadable = (
-  input: object,
-  ancestors: ReadonlyArray<object>,
-  budget: Budget
-): JsonValue | undefined => {
-  if (Array.isArray(input)) {
-    return convertItems(input, ancestors, budget)
-  }
-  if (input instanceof Date) {
-    const time = input.getTime()
-    return Number.isNaN(time) ? null : new Date(time).toISOString()
-  }
-  if (input instanceof Map) {
-    const result: Record<string, JsonValue> = Object.create(null)
-    for (const [key, value] of input) {
-      put(result, typeof key === "string" ? key : describeKey(key), convert(value, ancestors, budget))
-    }
-    return result
-  }
-  if (input instanceof Set) {
-    return convertItems(input, ancestors, budget)
-  }
-  if (ArrayBuffer.isView(input) || input instanceof ArrayBuffer) {
-    return `[${input.constructor.name}: ${input.byteLength} bytes]`
-  }
-  if (input instanceof String || input instanceof Number || input instanceof Boolean || input instanceof BigInt) {
-    return convert(input.valueOf(), ancestors, budget)
-  }
-  if ("toJSON" in input && typeof input.toJSON === "function") {
-    return convert(input.toJSON(), ancestors, budget)
-  }
-  const result: Record<string, JsonValue> = Object.create(null)
-  if (input instanceof Error) {
-    put(result, "name", convert(input.name, ancestors, budget))
-    put(result, "message", convert(input.message, ancestors, budget))
-  }
-  for (const key of Object.keys(input)) {
-    put(result, key, read(input, key, ancestors, budget))
-  }
-  return result
-}
-
-const convertItems = (
-  input: Iterable<unknown>,
-  ancestors: ReadonlyArray<object>,
-  budget: Budget
-): ReadonlyArray<JsonValue> => {
-  const result: Array<JsonValue> = []
-  for (const item of input) {
-    if (budget.left-- <= 0) {
-      result.push("[Truncated]")
-      break
-    }
-    result.push(convert(item, ancestors, budget) ?? null)
-  }
-  return result
-}
-
-const read = (
-  input: object,
-  key: string,
-  ancestors: ReadonlyArray<object>,
-  budget: Budget
-): JsonValue | undefined => {
-  let value: unknown
-  try {
-    value = input[key as keyof typeof input]
-  } catch {
-    return "[Unreadable]"
-  }
-  return budget.left-- <= 0 ? "[Truncated]" : convert(value, ancestors, budget)
-}
-
-const put = (target: Record<string, JsonValue>, key: string, value: JsonValue | undefined) => {
-  if (value !== undefined) {
-    target[key.toWellFormed()] = value
-  }
-}
-
-const describeKey = (key: unknown): string => {
-  const value = toJsonValue(key)
-  return typeof value === "string" ? value : JSON.stringify(value) ?? typeof key
-}

@@ -13,13 +13,13 @@ const order: ReadonlyArray<ReadonlyArray<string>> = [
   ["index.ts"]
 ]
 
-/** Inside the room of flags: whom for, how it is decided here, what is reported and where it comes from, the service. */
-const orderOfFlags: ReadonlyArray<ReadonlyArray<string>> = [
-  ["context"],
-  ["evaluation"],
-  ["called", "definitions", "remote"],
-  ["registry", ""]
-]
+/** Inside of a large room, whose folders are rooms too; the empty name stands for the files that are in none of them. */
+const orderWithin: { readonly [room: string]: ReadonlyArray<ReadonlyArray<string>> } = {
+  // what was thrown, its frames, what is told of them and how often, the event, who notices exceptions
+  exception: [["input"], ["stack"], ["limits", "privacy", "source"], [""], ["hooks"]],
+  // whom for, how it is decided here, what is reported and where it comes from, the service
+  flags: [["context"], ["evaluation"], ["called", "definitions", "remote"], ["registry", ""]]
+}
 
 /** Packages that are no peers of the library, and who may import them: optional peers, and what is bundled. */
 const guests: { readonly [packageName: string]: string } = {
@@ -38,14 +38,17 @@ const roomOf = (module: string): string => {
   return order.some((rooms) => rooms.length > 1 && top.endsWith(".ts") && rooms.includes(top)) ? "the client" : top
 }
 
-const flagsRankOf = (module: string): number => {
+const folderOf = (module: string): string => {
   const [, folder = "", file] = module.split("/")
-  return orderOfFlags.findIndex((folders) => folders.includes(file === undefined ? "" : folder))
+  return file === undefined ? "" : folder
 }
 
-/** Within the room of flags its folders are rooms too, but for what the service declares and its folders fill. */
-const isAllowedInFlags = (module: string, target: string): boolean =>
-  module.split("/")[1] === target.split("/")[1] || flagsRankOf(target) <= flagsRankOf(module)
+const isAllowedWithin = (room: string, module: string, target: string): boolean => {
+  const order = orderWithin[room]
+  const rank = (folder: string): number => order?.findIndex((folders) => folders.includes(folder)) ?? 0
+  const [from, to] = [folderOf(module), folderOf(target)]
+  return from === to || rank(to) <= rank(from)
+}
 
 const rankOf = (module: string): number => order.findIndex((rooms) => rooms.includes(module.split("/")[0] ?? ""))
 
@@ -79,7 +82,7 @@ const violations = (imports: Imports): ReadonlyArray<string> =>
       }
       const isRight = roomOf(target) !== roomOf(module)
         ? rankOf(target) < rankOf(module)
-        : roomOf(module) !== "flags" || isAllowedInFlags(module, target)
+        : isAllowedWithin(roomOf(module), module, target)
       return isRight ? [] : [`${module} imports ${target}`]
     })
   })

@@ -12,11 +12,11 @@ import type * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
+import * as BoundedJson from "../../domain/BoundedJson.js"
+import * as BoundedText from "../../domain/BoundedText.js"
 import * as ExceptionBoundary from "../../domain/ExceptionBoundary.js"
 import type { JsonValue } from "../../domain/JsonValue.js"
 import { ExceptionCapture, type Service } from "../../scope/ExceptionCapture.js"
-import * as BoundedJson from "../input/BoundedJson.js"
-import * as BoundedText from "../input/BoundedText.js"
 import * as AsFiber from "./AsFiber.js"
 
 /**

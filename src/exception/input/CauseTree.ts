@@ -7,8 +7,8 @@ import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import * as Runtime from "effect/Runtime"
 import type * as Tracer from "effect/Tracer"
+import * as GuardedRead from "../../domain/GuardedRead.js"
 import type { Edge } from "./ExceptionSnapshot.js"
-import * as GuardedRead from "./GuardedRead.js"
 import * as OriginalError from "./OriginalError.js"
 
 /** One thing that went wrong, and where it stands among the others. */

@@ -4,10 +4,10 @@
  *
  * @since 0.1.0
  */
+import * as BoundedJson from "../../domain/BoundedJson.js"
+import * as GuardedRead from "../../domain/GuardedRead.js"
 import { isJsonObject, type JsonObject } from "../../domain/JsonValue.js"
-import * as BoundedJson from "./BoundedJson.js"
 import * as FieldLimits from "./FieldLimits.js"
-import * as GuardedRead from "./GuardedRead.js"
 
 const ignoreKey = "~effect/ErrorReporter/ignore"
 const severityKey = "~effect/ErrorReporter/severity"

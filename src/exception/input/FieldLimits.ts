@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { Limits } from "./BoundedJson.js"
+import type { Limits } from "../../domain/BoundedJson.js"
 
 /** The fields of a tagged error, and the attributes of an annotated one. */
 export const fields: Limits = { maxDepth: 5, maxItems: 50, maxTextLength: 1024, maxBytes: 8192 }

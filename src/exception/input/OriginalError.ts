@@ -6,7 +6,7 @@
 import * as Cause from "effect/Cause"
 import * as Predicate from "effect/Predicate"
 import type * as Tracer from "effect/Tracer"
-import * as GuardedRead from "./GuardedRead.js"
+import * as GuardedRead from "../../domain/GuardedRead.js"
 
 const spanKey = Symbol.for("effect/SpanAnnotation")
 

@@ -6,10 +6,10 @@
  *
  * @since 0.1.0
  */
+import * as GuardedRead from "../../domain/GuardedRead.js"
 import * as CauseTree from "./CauseTree.js"
 import * as ErrorAnnotations from "./ErrorAnnotations.js"
 import type { Edge, ExceptionSnapshot, SnapshotEntry } from "./ExceptionSnapshot.js"
-import * as GuardedRead from "./GuardedRead.js"
 import * as StackText from "./StackText.js"
 import * as ThrownValue from "./ThrownValue.js"
 

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import * as BoundedText from "./BoundedText.js"
+import * as BoundedText from "../../domain/BoundedText.js"
 
 /** UTF-16 units of one stack. */
 export const maxLength = 65_536

@@ -4,12 +4,12 @@
  *
  * @since 0.1.0
  */
+import * as BoundedJson from "../../domain/BoundedJson.js"
+import * as BoundedText from "../../domain/BoundedText.js"
+import * as GuardedRead from "../../domain/GuardedRead.js"
 import type { JsonObject } from "../../domain/JsonValue.js"
 import { bare } from "../../domain/PlainJson.js"
-import * as BoundedJson from "./BoundedJson.js"
-import * as BoundedText from "./BoundedText.js"
 import * as FieldLimits from "./FieldLimits.js"
-import * as GuardedRead from "./GuardedRead.js"
 import * as StackText from "./StackText.js"
 
 export interface ThrownValue {

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Data, Effect, Exit, FiberId, Runtime, Tracer } from "effect"
 import * as CauseTree from "effect-posthog/exception/input/CauseTree"
-import { claimingProxy, revoked, throwingGetters, throwingProxy } from "./values.js"
+import { claimingProxy, revoked, throwingGetters, throwingProxy } from "../../domain/values.js"
 
 const shape = (leaves: ReadonlyArray<CauseTree.Leaf>) => leaves.map(({ edge, error, parent }) => [error, parent, edge])
 

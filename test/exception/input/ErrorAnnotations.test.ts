@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Data, Redacted } from "effect"
 import * as ErrorAnnotations from "effect-posthog/exception/input/ErrorAnnotations"
-import { revoked, throwingProxy } from "./values.js"
+import { revoked, throwingProxy } from "../../domain/values.js"
 
 class NotFound extends Data.TaggedError("NotFound")<{ readonly id: string }> {
   readonly "~effect/ErrorReporter/ignore" = true

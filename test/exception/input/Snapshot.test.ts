@@ -13,7 +13,7 @@ import {
   revoked,
   throwingGetters,
   throwingProxy
-} from "./values.js"
+} from "../../domain/values.js"
 
 const take = (input: unknown, options: Partial<Snapshot.Options> = {}): ExceptionSnapshot =>
   Snapshot.take(CauseTree.leaves(input), { maxMessageLength: 8192, callSite: undefined, ...options })

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck } from "effect"
-import * as BoundedText from "effect-posthog/exception/input/BoundedText"
+import * as BoundedText from "effect-posthog/domain/BoundedText"
 import * as StackLine from "effect-posthog/exception/stack/StackLine"
 import * as StackLines from "effect-posthog/exception/stack/StackLines"
 

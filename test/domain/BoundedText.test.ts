@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
-import * as BoundedText from "effect-posthog/exception/input/BoundedText"
+import * as BoundedText from "effect-posthog/domain/BoundedText"
 
 describe("a bounded text", () => {
   it("is the text itself up to the bound", () => {

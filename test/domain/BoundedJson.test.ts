@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck as fc, Redacted } from "effect"
+import * as BoundedJson from "effect-posthog/domain/BoundedJson"
 import { toJsonValue } from "effect-posthog/domain/JsonValue"
-import * as BoundedJson from "effect-posthog/exception/input/BoundedJson"
 import * as FieldLimits from "effect-posthog/exception/input/FieldLimits"
 import { anyValue, claimingProxy, revoked } from "./values.js"
 

@@ -1,12 +1,12 @@
 /**
- * JSON values of things of any size, with bounded work: `toJsonValue` for what somebody threw.
+ * How anything becomes a JSON value, with bounded work whatever its size.
  *
  * @since 0.1.0
  */
-import type { JsonObject, JsonValue } from "../../domain/JsonValue.js"
-import { bare } from "../../domain/PlainJson.js"
 import * as BoundedText from "./BoundedText.js"
 import * as GuardedRead from "./GuardedRead.js"
+import type { JsonObject, JsonValue } from "./Json.js"
+import { bare } from "./PlainJson.js"
 
 export interface Limits {
   /** Objects and arrays within each other, the outermost one included. */
@@ -26,28 +26,28 @@ const truncated = "[Truncated]"
 /** The one mark where the bytes ran out always fits. */
 const markBytes = truncated.length + 3
 
-interface Writing extends Limits {
+class Writing {
+  readonly limits: Limits
   readonly read: Read
-  readonly ancestors: Array<object>
+  readonly ancestors: Array<object> = []
   left: number
+
+  constructor(limits: Limits, read: Read) {
+    this.limits = limits
+    this.read = read
+    this.left = limits.maxBytes - markBytes
+  }
 }
 
-const start = (limits: Limits, read: Read): Writing => ({
-  ...limits,
-  read,
-  ancestors: [],
-  left: limits.maxBytes - markBytes
-})
-
 /**
- * Like `toJsonValue` of `domain/JsonValue`, rule by rule, but what is beyond a limit is `"[Truncated]"` or left out, and
- * is not looked at.
+ * The value, by the rules of `JsonValue.toJsonValue`. What is beyond a limit is `"[Truncated]"` or left out, and is not
+ * looked at.
  */
 export const toJsonValue = (
   input: unknown,
   limits: Limits,
   read: Read = GuardedRead.read
-): JsonValue | undefined => convert(input, start(limits, read))
+): JsonValue | undefined => convert(input, new Writing(limits, read))
 
 /** The object of these properties. */
 export const ofKeys = (
@@ -56,7 +56,7 @@ export const ofKeys = (
   limits: Limits,
   read: Read = GuardedRead.read
 ): JsonObject => {
-  const writing = start(limits, read)
+  const writing = new Writing(limits, read)
   writing.ancestors.push(self)
   writing.left -= 3
   const result = bare<JsonValue>()
@@ -81,7 +81,7 @@ const spendOn = <A extends JsonValue>(writing: Writing, value: A, bytes: number)
 const convert = (input: unknown, writing: Writing): JsonValue | undefined => {
   switch (typeof input) {
     case "string":
-      return text(BoundedText.cut(input, writing.maxTextLength), writing)
+      return text(BoundedText.cut(input, writing.limits.maxTextLength), writing)
     case "boolean":
       return spendOn(writing, input, 5)
     case "number":
@@ -108,7 +108,7 @@ const convertObject = (input: object, writing: Writing): JsonValue | undefined =
   if (writing.ancestors.includes(input)) {
     return text("[Circular]", writing)
   }
-  if (writing.ancestors.length >= writing.maxDepth) {
+  if (writing.ancestors.length >= writing.limits.maxDepth) {
     return text(truncated, writing)
   }
   if (!spend(writing, 3)) {
@@ -164,11 +164,11 @@ const convertArray = (input: ReadonlyArray<unknown>, writing: Writing): JsonValu
   const result: Array<JsonValue> = []
   const length = input.length
   for (let i = 0; i < length && hasRoom(writing); i++) {
-    if (i >= writing.maxItems) {
+    if (i >= writing.limits.maxItems) {
       result.push(text(truncated, writing))
       break
     }
-    result.push(item(writing.read(input, String(i)), writing))
+    result.push(item(GuardedRead.read(input, i), writing))
   }
   return result
 }
@@ -179,7 +179,7 @@ const convertSet = (input: ReadonlySet<unknown>, writing: Writing): JsonValue =>
     if (!hasRoom(writing)) {
       break
     }
-    if (result.length >= writing.maxItems) {
+    if (result.length >= writing.limits.maxItems) {
       result.push(text(truncated, writing))
       break
     }
@@ -194,7 +194,7 @@ const convertMap = (input: ReadonlyMap<unknown, unknown>, writing: Writing): Jso
   const result = bare<JsonValue>()
   let count = 0
   for (const [key, value] of input) {
-    if (count++ >= writing.maxItems || !put(result, keyText(key, writing), () => value, writing)) {
+    if (count++ >= writing.limits.maxItems || !put(result, keyText(key, writing), () => value, writing)) {
       break
     }
   }
@@ -212,7 +212,7 @@ const putKeys = (
   keys: ReadonlyArray<string>,
   writing: Writing
 ): void => {
-  const count = Math.min(keys.length, writing.maxItems)
+  const count = Math.min(keys.length, writing.limits.maxItems)
   for (let i = 0; i < count; i++) {
     const key = keys[i]!
     if (!put(target, key, () => writing.read(input, key), writing)) {
@@ -228,7 +228,7 @@ const put = (
   read: () => unknown,
   writing: Writing
 ): boolean => {
-  const name = BoundedText.head(key, writing.maxTextLength)
+  const name = BoundedText.head(key, writing.limits.maxTextLength)
   if (!hasRoom(writing) || !spend(writing, jsonBytes(name) + 1)) {
     return false
   }
