@@ -46,7 +46,9 @@ const limits: BoundedJson.Limits = {
  * @since 0.1.0
  * @category conversions
  */
-export const toJsonValue = (input: unknown): JsonValue | undefined => BoundedJson.toJsonValue(input, limits)
+export const toJsonValue = (input: unknown): JsonValue | undefined =>
+  // a tag is a text more often than not
+  typeof input === "string" ? input.toWellFormed() : BoundedJson.toJsonValue(input, limits)
 
 /**
  * Like `toJsonValue` for a bag of properties: always an object, empty where the input is not one.
