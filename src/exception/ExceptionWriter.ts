@@ -33,7 +33,7 @@ export interface Exception {
 }
 
 export interface ExceptionWriter {
-  /** Reads the files that its frames stand in. */
+  /** Reads the files that its frames stand in, as far as they can be had in two seconds. */
   readonly load: (exception: Exception) => Effect.Effect<void>
   readonly loadSync: (exception: Exception) => void
   /** Do the ids and the scope alone leave no room for an exception? */
@@ -98,7 +98,10 @@ export const make = (options: ResolvedExceptionOptions): ExceptionWriter => {
     isTooLarge: (draft) => roomIn(draft) < leastRoom,
     load: (exception) => {
       const missing = frames.missing(linesOf(exception).flat())
-      return missing.length === 0 ? Effect.void : frames.prepare(missing)
+      return missing.length === 0
+        ? Effect.void
+        // a disk that does not answer must not hold up the exceptions behind this one
+        : Effect.asVoid(Effect.timeoutOption(frames.prepare(missing), loadTimeout))
     },
     loadSync: (exception) => frames.prepareSync(linesOf(exception).flat()),
     finish: (exception) => {
@@ -124,6 +127,8 @@ export const make = (options: ResolvedExceptionOptions): ExceptionWriter => {
     }
   }
 }
+
+const loadTimeout = "2 seconds"
 
 // event name, uuid and timestamp around the properties
 const envelope = 512
