@@ -8,21 +8,18 @@ import * as ExceptionMetrics from "../../dist/exception/ExceptionMetrics.js"
 import * as PosthogClient from "../../dist/PosthogClient.js"
 import { host } from "./captureWork.js"
 import {
-  calls,
   check,
   contextLines,
   distinctId,
   errors,
   type Kind,
   manyCalls,
-  memoryOf,
   names,
-  properties
+  type Part,
+  properties,
+  works
 } from "./exceptionsWork.js"
 import { serve, type Work } from "./harness.js"
-
-/** What is measured of one exception. */
-type Part = "waits" | "whole"
 
 const make = async (kind: Kind, part: Part) => {
   const error = await errors(kind)
@@ -102,33 +99,8 @@ const make = async (kind: Kind, part: Part) => {
   return capture
 }
 
-const timed = (kind: Kind, part: Part): () => Promise<Work> => async () => {
-  const capture = await make(kind, part)
-  return () => capture(calls)
-}
-
-/** What the process grows by, from before the first exception: the same however often it is asked for. */
-const weighed = (what: "held" | "resident"): () => Promise<Work> => async () => {
-  const capture = await make("few", "whole")
-  let growth: number | undefined
-  return async () => {
-    if (growth === undefined) {
-      const before = memoryOf(what)
-      await capture(manyCalls)
-      growth = memoryOf(what) - before
-    }
-    return growth
-  }
-}
-
-const works: Readonly<Record<string, () => Promise<Work>>> = {
-  [names.waits]: timed("few", "waits"),
-  [names.whole]: timed("few", "whole"),
-  [names.nearEnd]: timed("nearEnd", "whole"),
-  [names.manyFiles]: timed("many", "whole"),
-  [names.thrown]: timed("thrown", "whole"),
-  [names.held]: weighed("held"),
-  [names.resident]: weighed("resident"),
+const own: Readonly<Record<string, () => Promise<Work>>> = {
+  ...works(make),
   [names.caches]: async () => {
     const capture = await make("many", "whole")
     return async () => {
@@ -139,4 +111,4 @@ const works: Readonly<Record<string, () => Promise<Work>>> = {
 }
 
 const work = process.argv[2] ?? ""
-serve({ [work]: await works[work]!() })
+serve({ [work]: await own[work]!() })

@@ -4,17 +4,7 @@
  */
 import type { PostHog } from "posthog-node"
 import { host } from "./captureWork.js"
-import {
-  calls,
-  check,
-  distinctId,
-  errors,
-  type Kind,
-  manyCalls,
-  memoryOf,
-  names,
-  properties
-} from "./exceptionsWork.js"
+import { check, distinctId, errors, type Kind, names, type Part, properties, timed, works } from "./exceptionsWork.js"
 import { serve, type Work } from "./harness.js"
 
 const module = await import(new URL("../../test/bench/peer.mjs", import.meta.url).href) as {
@@ -25,10 +15,8 @@ interface Message {
   readonly properties: Readonly<Record<string, unknown>>
 }
 
-/** What is measured of one exception. */
-type Part = "waits" | "enqueued" | "whole"
-
-const make = async (kind: Kind, part: Part) => {
+/** `enqueued`: without the text. */
+const make = async (kind: Kind, part: Part | "enqueued") => {
   const error = await errors(kind)
   const client = new module.PostHog("phc_bench", {
     host,
@@ -76,35 +64,10 @@ const make = async (kind: Kind, part: Part) => {
   return capture
 }
 
-const timed = (kind: Kind, part: Part): () => Promise<Work> => async () => {
-  const capture = await make(kind, part)
-  return () => capture(calls)
-}
-
-/** What the process grows by, from before the first exception: the same however often it is asked for. */
-const weighed = (what: "held" | "resident"): () => Promise<Work> => async () => {
-  const capture = await make("few", "whole")
-  let growth: number | undefined
-  return async () => {
-    if (growth === undefined) {
-      const before = memoryOf(what)
-      await capture(manyCalls)
-      growth = memoryOf(what) - before
-    }
-    return growth
-  }
-}
-
-const works: Readonly<Record<string, () => Promise<Work>>> = {
-  [names.waits]: timed("few", "waits"),
-  [names.whole]: timed("few", "whole"),
-  [names.enqueued]: timed("few", "enqueued"),
-  [names.nearEnd]: timed("nearEnd", "whole"),
-  [names.manyFiles]: timed("many", "whole"),
-  [names.thrown]: timed("thrown", "whole"),
-  [names.held]: weighed("held"),
-  [names.resident]: weighed("resident")
+const own: Readonly<Record<string, () => Promise<Work>>> = {
+  ...works(make),
+  [names.enqueued]: timed(() => make("few", "enqueued"))
 }
 
 const work = process.argv[2] ?? ""
-serve({ [work]: await works[work]!() })
+serve({ [work]: await own[work]!() })

@@ -14,6 +14,7 @@ import {
   type Route,
   sites
 } from "./exceptionsSources.js"
+import type { Work } from "./harness.js"
 
 export const names = {
   waits: "exception, what the caller waits for vs posthog-node",
@@ -28,7 +29,7 @@ export const names = {
 } as const
 
 /** Of the work, in one round. */
-export const calls = 40
+const calls = 40
 
 /** Of the work, where memory is measured. */
 export const manyCalls = 2000
@@ -188,10 +189,48 @@ const problemOf = (frame: Frame, line: string): string | undefined => {
 }
 
 /** What the process takes, after everything that can go has gone. */
-export const memoryOf = (what: "held" | "resident"): number => {
+const memoryOf = (what: "held" | "resident"): number => {
   for (let i = 0; i < 3; i++) {
     globalThis.gc?.()
   }
   const { external, heapUsed, rss } = process.memoryUsage()
   return what === "resident" ? rss : heapUsed + external
 }
+
+/** Captures so many exceptions, one after the other: the microseconds of one. */
+export type Capture = (count: number) => Promise<number>
+
+/** `waits`: until the call returns; `whole`: until the event's text is in the buffer. */
+export type Part = "waits" | "whole"
+
+export const timed = (make: () => Promise<Capture>) => async (): Promise<Work> => {
+  const capture = await make()
+  return () => capture(calls)
+}
+
+/** What the process grows by, from before the first exception: the same however often it is asked for. */
+const weighed = (make: () => Promise<Capture>, what: "held" | "resident") => async (): Promise<Work> => {
+  const capture = await make()
+  let growth: number | undefined
+  return async () => {
+    if (growth === undefined) {
+      const before = memoryOf(what)
+      await capture(manyCalls)
+      growth = memoryOf(what) - before
+    }
+    return growth
+  }
+}
+
+/** What both sides are measured in. */
+export const works = (
+  make: (kind: Kind, part: Part) => Promise<Capture>
+): { readonly [name: string]: () => Promise<Work> } => ({
+  [names.waits]: timed(() => make("few", "waits")),
+  [names.whole]: timed(() => make("few", "whole")),
+  [names.nearEnd]: timed(() => make("nearEnd", "whole")),
+  [names.manyFiles]: timed(() => make("many", "whole")),
+  [names.thrown]: timed(() => make("thrown", "whole")),
+  [names.held]: weighed(() => make("few", "whole"), "held"),
+  [names.resident]: weighed(() => make("few", "whole"), "resident")
+})
