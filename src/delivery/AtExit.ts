@@ -13,7 +13,7 @@ import * as OwnRequests from "../event/OwnRequests.js"
 import * as BodyWriter from "./BodyWriter.js"
 import * as Compression from "./Compression.js"
 import * as ExitSender from "./ExitSender.js"
-import type * as Transport from "./Transport.js"
+import * as Transport from "./Transport.js"
 
 export interface Settings extends Pick<Transport.Settings, "host" | "protocol" | "compression"> {
   readonly maxBatchSize: number
@@ -21,7 +21,7 @@ export interface Settings extends Pick<Transport.Settings, "host" | "protocol" |
   readonly maxBatchBytes: number
 }
 
-/** Sends these events, the newest first, until all are gone, PostHog does not answer, or the time is over. Synchronous. */
+/** Sends these events, the newest first, until all are gone, PostHog fails, or the time is over. Synchronous. */
 export const send = (
   settings: Settings,
   events: ReadonlyArray<FinishedEvent>,
@@ -45,9 +45,11 @@ export const send = (
         },
         body: gzip ? gzipSync(body, { level: Compression.level }) : body
       }, until - now)
-      if (status === undefined) {
+      // one that will not have these now will not have the older ones
+      if (status === undefined || Transport.interpret(status, undefined)._tag === "Retry") {
         return
       }
+      writer.release(body)
       left = first
     }
   })
