@@ -134,8 +134,8 @@ export const normalizeHost = (host: string | undefined): string | undefined => {
  * `MAX_BATCH_BYTES`, `MAX_EVENT_BYTES`, `MAX_BUFFERED_EVENTS`, `MAX_BUFFERED_BYTES`, `MAX_RETRIES`, and the durations
  * (`5 seconds`) `FLUSH_INTERVAL`, `RETRY_DELAY`, `MAX_RETRY_DELAY`, `RETRY_PAUSE`, `REQUEST_TIMEOUT`,
  * `SHUTDOWN_TIMEOUT`. For exceptions: `EXCEPTIONS_SOURCE_CONTEXT`, `EXCEPTIONS_SOURCE_MAPS`, `EXCEPTIONS_MAX_FRAMES`,
- * `EXCEPTIONS_MAX_MESSAGE_LENGTH`, `EXCEPTIONS_MAX_EVENT_BYTES`, `EXCEPTIONS_RATE_LIMIT`. For feature flags: `FLAGS_LOCAL_EVALUATION`, `FLAGS_POLL_INTERVAL`, `FLAGS_DEFINITIONS_FILE`,
- * `FLAGS_OFFLINE`, `FLAGS_ONLY_LOCALLY`, `FLAGS_REQUEST_TIMEOUT`, `FLAGS_MAX_RETRIES`, `FLAGS_SEND_EVENTS`,
+ * `EXCEPTIONS_MAX_MESSAGE_LENGTH`, `EXCEPTIONS_MAX_EVENT_BYTES`, `EXCEPTIONS_RATE_LIMIT`. For feature flags:
+ * `FLAGS_LOCAL_EVALUATION`, `FLAGS_POLL_INTERVAL`, `FLAGS_DEFINITIONS_FILE`, `FLAGS_OFFLINE`, `FLAGS_ONLY_LOCALLY`, `FLAGS_REQUEST_TIMEOUT`, `FLAGS_MAX_RETRIES`, `FLAGS_SEND_EVENTS`,
  * `FLAGS_EVALUATION_CONTEXTS` (a list with commas), `FLAGS_TIME_ZONE`.
  *
  * A missing or blank key, a host that is no address and a secret key that is a project's key are a `ConfigError`.
@@ -190,16 +190,18 @@ export const fromEnv: Config.Config<Options> = Config.suspend(() =>
 const optional = <A>(config: Config.Config<A>): Config.Config<A | undefined> =>
   Config.map(Config.option(config), Option.getOrUndefined)
 
+/** Options of more than yes and no: all that the environment can say of them is no. */
+const unlessFalse = (name: string): Config.Config<false | undefined> =>
+  Config.map(optional(Config.boolean(name)), (wanted) => wanted === false ? false : undefined)
+
 const exceptions: Config.Config<ExceptionOptions> = Config.suspend(() =>
   Config.all({
-    sourceContext: Config.map(optional(Config.boolean("SOURCE_CONTEXT")), (wanted) =>
-      wanted === false ? false : undefined),
+    sourceContext: unlessFalse("SOURCE_CONTEXT"),
     sourceMaps: optional(Config.boolean("SOURCE_MAPS")),
     maxFrames: optional(Config.integer("MAX_FRAMES")),
     maxMessageLength: optional(Config.integer("MAX_MESSAGE_LENGTH")),
     maxEventBytes: optional(Config.integer("MAX_EVENT_BYTES")),
-    rateLimit: Config.map(optional(Config.boolean("RATE_LIMIT")), (wanted) =>
-      wanted === false ? false : undefined)
+    rateLimit: unlessFalse("RATE_LIMIT")
   })
 )
 

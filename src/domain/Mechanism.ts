@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as GuardedRead from "./GuardedRead.js"
 import { type JsonValue, toJsonValue } from "./JsonValue.js"
 
 /**
@@ -46,24 +47,14 @@ const isValid = (key: string, value: JsonValue): boolean => {
 export const fromUnknown = (input: unknown): Mechanism => {
   // null prototype: a field may be called __proto__
   const result: Record<string, JsonValue> = Object.create(null)
-  try {
-    const keys = typeof input === "object" && input !== null ? Object.keys(input) : []
-    for (const key of keys.slice(0, maxFields)) {
-      const value = readField(input as object, key)
+  if (typeof input === "object" && input !== null) {
+    for (const key of GuardedRead.keys(input).slice(0, maxFields)) {
+      const read = GuardedRead.read(input, key)
+      const value = read === GuardedRead.unreadable ? undefined : toJsonValue(read)
       if (value !== undefined && isValid(key, value)) {
         result[key] = value
       }
     }
-  } catch {
-    // a proxy whose keys cannot be listed says nothing
   }
   return result
-}
-
-const readField = (input: object, key: string): JsonValue | undefined => {
-  try {
-    return toJsonValue(input[key as keyof typeof input])
-  } catch {
-    return undefined
-  }
 }

@@ -52,6 +52,14 @@ export const make = (limits: Limits): Effect.Effect<Preparation, never, Scope.Sc
     // who waits for the line to be done with a task
     let ends: ReadonlyArray<{ readonly after: Task; readonly reached: Deferred.Deferred<void> }> = []
 
+    /** Everything that is not done, what is under way included. */
+    const takeAll = (): ReadonlyArray<Task> => {
+      const left = current === undefined ? line : [current, ...line]
+      line = []
+      current = undefined
+      return left
+    }
+
     const settle = (task: Task) =>
       Effect.suspend(() => {
         const ready = ends.filter(({ after }) => after === task)
@@ -86,11 +94,8 @@ export const make = (limits: Limits): Effect.Effect<Preparation, never, Scope.Sc
         Effect.zipRight(
           Fiber.interrupt(fiber),
           Effect.suspend(() => {
-            const left = current === undefined ? line : [current, ...line]
-            line = []
-            current = undefined
             closed = true
-            return Effect.forEach(left, (task) => Effect.zipRight(task.abandon, settle(task)), { discard: true })
+            return Effect.forEach(takeAll(), (task) => Effect.zipRight(task.abandon, settle(task)), { discard: true })
           })
         )
     )
@@ -125,13 +130,10 @@ export const make = (limits: Limits): Effect.Effect<Preparation, never, Scope.Sc
         yield* closed ? Effect.void : Fiber.awaitAll(Array.from(fibers))
       }),
       pending: Effect.map(FiberSet.size(fibers), (size) => size + line.length + (current === undefined ? 0 : 1)),
-      runAtExit: Effect.suspend(() => {
-        const left = current === undefined ? line : [current, ...line]
-        line = []
-        current = undefined
-        return Effect.forEach(left, (task) => Effect.catchAllCause(task.runAtExit, () => task.abandon), {
+      runAtExit: Effect.suspend(() =>
+        Effect.forEach(takeAll(), (task) => Effect.catchAllCause(task.runAtExit, () => task.abandon), {
           discard: true
         })
-      })
+      )
     }
   })

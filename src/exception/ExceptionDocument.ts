@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as BoundedText from "../domain/BoundedText.js"
 import type { JsonObject, JsonValue } from "../domain/JsonValue.js"
 import type { ExceptionMetadata } from "./ExceptionMetadata.js"
 import * as Metadata from "./ExceptionMetadata.js"
@@ -95,7 +96,7 @@ const render = ({ entries, frames, metadata, properties }: Contents, detail: Det
       detail.property
     ),
     $exception_type: outermost.entry.type,
-    $exception_message: cut(outermost.value, detail.message),
+    $exception_message: BoundedText.cut(outermost.value, detail.message),
     ...(level === undefined ? undefined : { $exception_level: level }),
     ...(source === undefined ? undefined : { $exception_source: source })
   }
@@ -123,13 +124,10 @@ const renderEntry = (
   }
   // V8 tells the crash site first, PostHog wants it last (EXC-04, EXC-05)
   const trace = stack.length === 0 ? "" : `,"stacktrace":{"type":"raw","frames":[${stack.toReversed().join(",")}]}`
-  return `{"type":${JSON.stringify(entry.type)},"value":${JSON.stringify(cut(value, detail.message))},"mechanism":${
-    JSON.stringify(mechanism)
-  }${trace}}`
+  return `{"type":${JSON.stringify(entry.type)},"value":${
+    JSON.stringify(BoundedText.cut(value, detail.message))
+  },"mechanism":${JSON.stringify(mechanism)}${trace}}`
 }
-
-const cut = (text: string, length: number): string =>
-  text.length <= length ? text : `${text.slice(0, length - 1).toWellFormed()}…`
 
 /** The properties without those whose JSON is longer than this. */
 const small = (properties: JsonObject, maxLength: number): JsonObject => {

@@ -134,13 +134,21 @@ export const make = (settings: Settings): ExceptionEvents => {
         ...(suppressedBefore === 0 ? {} : { "exception.suppressed": suppressedBefore })
       }
     }
-    const finish = Effect.suspend(() => {
-      const event = writer.finish(exception)
-      return event === undefined ? settings.drop(draft, "tooLarge") : settings.accept(event)
-    })
+    const finish = (writing: ExceptionWriter.Writing) =>
+      Effect.suspend(() => {
+        const event = writing.finish()
+        return event === undefined ? settings.drop(draft, "tooLarge") : settings.accept(event)
+      })
     const enqueued = settings.enqueue({
-      run: writer.load(exception).pipe(Effect.zipRight(finish), Effect.zipRight(meter)),
-      runAtExit: Effect.asVoid(Effect.zipRight(Effect.sync(() => writer.loadSync(exception)), finish)),
+      run: Effect.suspend(() => {
+        const writing = writer.write(exception)
+        return Effect.zipRight(writing.load, Effect.zipRight(finish(writing), meter))
+      }),
+      runAtExit: Effect.suspend(() => {
+        const writing = writer.write(exception)
+        writing.loadSync()
+        return Effect.asVoid(finish(writing))
+      }),
       abandon: settings.abandon(draft)
     })
     if (!enqueued) {

@@ -33,14 +33,19 @@ export interface Exception {
 }
 
 export interface ExceptionWriter {
-  /** Reads the files that its frames stand in, as far as they can be had in two seconds. */
-  readonly load: (exception: Exception) => Effect.Effect<void>
-  readonly loadSync: (exception: Exception) => void
   /** Do the ids and the scope alone leave no room for an exception? */
   readonly isTooLarge: (draft: EventDraft) => boolean
-  /** `undefined` where the event is larger than any may be. */
-  readonly finish: (exception: Exception) => FinishedEvent | undefined
+  /** Begins with the writing: not in the caller's step. */
+  readonly write: (exception: Exception) => Writing
   readonly cachedBytes: () => number
+}
+
+export interface Writing {
+  /** Reads the files that its frames stand in, as far as they can be had in two seconds. */
+  readonly load: Effect.Effect<void>
+  readonly loadSync: () => void
+  /** `undefined` where the event is larger than any may be. */
+  readonly finish: () => FinishedEvent | undefined
 }
 
 export const make = (options: ResolvedExceptionOptions): ExceptionWriter => {
@@ -54,17 +59,7 @@ export const make = (options: ResolvedExceptionOptions): ExceptionWriter => {
     redact: (line) => redaction.text(line, "context"),
     maxCachedBytes: options.files.maxBytes
   })
-  const stacks = new WeakMap<Exception, ReadonlyArray<ReadonlyArray<string>>>()
   const ambient = new WeakMap<JsonObject, JsonObject>()
-
-  const linesOf = (exception: Exception): ReadonlyArray<ReadonlyArray<string>> => {
-    let lines = stacks.get(exception)
-    if (lines === undefined) {
-      lines = exception.snapshot.entries.map((entry) => Stack.lines(entry, options.maxFrames))
-      stacks.set(exception, lines)
-    }
-    return lines
-  }
 
   /** What the scope and the client add to every event, as far as it must not be shown as it is. */
   const redactedAmbient = (values: JsonObject): JsonObject => {
@@ -79,48 +74,54 @@ export const make = (options: ResolvedExceptionOptions): ExceptionWriter => {
     return changed
   }
 
-  const propertiesOf = ({ around, draft, snapshot }: Exception): JsonObject => {
-    const { fields } = snapshot.entries[0]!
-    return ReservedProperties.without({
+  /** `fields`: the outermost error's, as they may be shown. */
+  const propertiesOf = ({ around, draft, snapshot }: Exception, fields: JsonObject | undefined): JsonObject =>
+    ReservedProperties.without({
       ...redactedAmbient(draft.ambient.values),
       ...redaction.properties(around),
-      ...(fields === undefined ? undefined : prefixed(redaction.properties(fields))),
+      ...(fields === undefined ? undefined : prefixed(fields)),
       ...(snapshot.attributes === undefined ? undefined : redaction.properties(snapshot.attributes)),
       ...redaction.properties(draft.properties)
     })
-  }
 
   /** Bytes that an exception's own properties may have. */
   const roomIn = ({ ambient, distinctId }: EventDraft): number =>
     options.maxEventBytes - envelope - Buffer.byteLength(distinctId) - Buffer.byteLength(ambient.members)
 
-  return {
-    isTooLarge: (draft) => roomIn(draft) < leastRoom,
-    load: (exception) => {
-      const missing = frames.missing(linesOf(exception).flat())
-      return missing.length === 0
-        ? Effect.void
-        // a disk that does not answer must not hold up the exceptions behind this one
-        : Effect.asVoid(Effect.timeoutOption(frames.prepare(missing), loadTimeout))
-    },
-    loadSync: (exception) => frames.prepareSync(linesOf(exception).flat()),
-    finish: (exception) => {
-      const { boundary, draft, snapshot, told } = exception
-      const lines = linesOf(exception)
-      const document = ExceptionDocument.make({
-        entries: snapshot.entries.map((entry, i) => ({
+  const write = (exception: Exception): Writing => {
+    const { boundary, draft, snapshot, told } = exception
+    const stacks = snapshot.entries.map((entry) => Stack.lines(entry, options.maxFrames))
+    return {
+      load: Effect.suspend(() => {
+        const missing = frames.missing(stacks.flat())
+        return missing.length === 0
+          ? Effect.void
+          // a disk that does not answer must not hold up the exceptions behind this one
+          : Effect.asVoid(Effect.timeoutOption(frames.prepare(missing), loadTimeout))
+      }),
+      loadSync: () => frames.prepareSync(stacks.flat()),
+      finish: () => {
+        const entries = snapshot.entries.map((entry, i) => ({
           entry,
           value: redaction.text(entry.value, "message"),
           fields: entry.fields === undefined ? undefined : redaction.properties(entry.fields),
-          lines: lines[i]!
-        })),
-        metadata: ExceptionMetadata.make(snapshot, told, boundary),
-        properties: propertiesOf(exception),
-        frames
-      }, roomIn(draft))
-      const event = draft.finish(document.text, [...document.names, ...ReservedProperties.names])
-      return typeof event === "string" ? undefined : event
-    },
+          lines: stacks[i]!
+        }))
+        const document = ExceptionDocument.make({
+          entries,
+          metadata: ExceptionMetadata.make(snapshot, told, boundary),
+          properties: propertiesOf(exception, entries[0]!.fields),
+          frames
+        }, roomIn(draft))
+        const event = draft.finish(document.text, [...document.names, ...ReservedProperties.names])
+        return typeof event === "string" ? undefined : event
+      }
+    }
+  }
+
+  return {
+    isTooLarge: (draft) => roomIn(draft) < leastRoom,
+    write,
     cachedBytes: () => {
       const { bytes, fileBytes, mapBytes } = frames.stats()
       return bytes + fileBytes + mapBytes

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as GuardedRead from "../domain/GuardedRead.js"
 import { type JsonValue, toJsonValue } from "../domain/JsonValue.js"
 import type { Properties } from "../domain/PropertyValue.js"
 import type { ExceptionCapture, Service as ExceptionCaptureService } from "./ExceptionCapture.js"
@@ -107,22 +108,12 @@ export const groupPropertyEntries = (
     { type: type.toWellFormed(), property, value }
   ])
 
-/** The own keys of what should be an object; a proxy that throws, or no object at all, has none. */
-const keys = (input: object): ReadonlyArray<string> => {
-  try {
-    // a text has its letters' places as keys
-    return typeof input === "object" ? Object.keys(input) : []
-  } catch {
-    return []
-  }
-}
+/** The own keys of what should be an object; a text has its letters' places as keys. */
+const keys = (input: object): ReadonlyArray<string> => typeof input === "object" ? GuardedRead.keys(input) : []
 
 const read = (input: { readonly [key: string]: unknown }, key: string): JsonValue | undefined => {
-  try {
-    return toJsonValue(input[key])
-  } catch {
-    return "[Unreadable]"
-  }
+  const value = GuardedRead.read(input, key)
+  return value === GuardedRead.unreadable ? "[Unreadable]" : toJsonValue(value)
 }
 
 const readBag = (bags: { readonly [type: string]: Properties }, type: string): Properties => {

@@ -5,6 +5,7 @@
  */
 import * as Duration from "effect/Duration"
 import { atLeast } from "../../domain/AtLeast.js"
+import * as BoundedText from "../../domain/BoundedText.js"
 import { UsageOrder, Used } from "../../domain/UsageOrder.js"
 import type { RateLimitOptions } from "./RateLimitOptions.js"
 
@@ -57,6 +58,9 @@ class Bucket extends Used {
   }
 }
 
+/** Types that agree so far share a bucket. */
+const maxKeyLength = 256
+
 const pass: Verdict = { allowed: true, suppressed: 0 }
 const refuse: Verdict = { allowed: false }
 
@@ -106,7 +110,7 @@ export const make = ({ capacity, maxTypes, refillMillis }: Settings): RateLimite
       if (refillMillis <= 0) {
         return pass
       }
-      const bucket = bucketOf(keyOf(type), now)
+      const bucket = bucketOf(BoundedText.head(type, maxKeyLength), now)
       refill(bucket, now)
       if (bucket.tokens < 1) {
         bucket.suppressed++
@@ -136,8 +140,3 @@ export const make = ({ capacity, maxTypes, refillMillis }: Settings): RateLimite
     }
   }
 }
-
-const maxKeyLength = 256
-
-/** Types that agree so far share a bucket; the part is a text of its own, and does not keep the whole one in memory. */
-const keyOf = (type: string): string => type.length <= maxKeyLength ? type : ` ${type.slice(0, maxKeyLength)}`.slice(1)
