@@ -28,3 +28,12 @@ export const keys = (self: object): ReadonlyArray<string> => {
     return []
   }
 }
+
+/** What `f` reads, or `undefined` where reading throws. */
+export const guarded = <A>(f: () => A): A | undefined => {
+  try {
+    return f()
+  } catch {
+    return undefined
+  }
+}

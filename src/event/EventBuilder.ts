@@ -4,10 +4,11 @@
  * @since 0.1.0
  */
 import type { RefusalReason } from "../domain/CaptureOutcome.js"
+import { toId } from "../domain/Id.js"
 import { type JsonObject, type JsonValue, toJsonObject } from "../domain/JsonValue.js"
 import type { Properties } from "../domain/PropertyValue.js"
 import type { ScopeView } from "../scope/PosthogScope.js"
-import { groupEntries, toId } from "../scope/ScopeOptions.js"
+import { groupEntries } from "../scope/ScopeOptions.js"
 import * as AmbientProperties from "./AmbientProperties.js"
 import type { EventFlags } from "./EventFlags.js"
 import * as EventProperties from "./EventProperties.js"

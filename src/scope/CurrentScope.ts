@@ -59,9 +59,16 @@ export const leave = (id: FrameId, outside: Outside): Effect.Effect<void> =>
   })
 
 /** Changes the innermost frame for this fiber. Outside every scope nothing changes, and a debug line says so. */
-export const editTop = (what: string, f: (frame: Frame, scope: PosthogScope.PosthogScope) => Frame) =>
+export const editTop = (what: string, f: Edit): Effect.Effect<void> => edit(what, PosthogScope.top, f)
+
+/** Changes the frame that notes about the operation belong to. */
+export const editOperation = (what: string, f: Edit): Effect.Effect<void> => edit(what, PosthogScope.operationFrame, f)
+
+type Edit = (frame: Frame, scope: PosthogScope.PosthogScope) => Frame
+
+const edit = (what: string, which: (scope: PosthogScope.PosthogScope) => Frame | undefined, f: Edit) =>
   Effect.flatMap(get, (scope) => {
-    const frame = PosthogScope.top(scope)
+    const frame = which(scope)
     return frame === undefined
       ? Effect.logDebug(`${what} changed nothing: there is no scope here, open one with withScope`).pipe(
         Effect.annotateLogs({ package: "effect-posthog", module: "scope" })

@@ -23,6 +23,8 @@ export interface Frame {
   readonly captureExceptions: boolean | undefined
   readonly client: ExceptionCaptureService | undefined
   readonly slots: Slots
+  /** Is it a request's or an operation's? Then what is noted about the operation is noted here. */
+  readonly isOperation: boolean
   /** Does this copy end when its `id` is closed? A forked fiber's copy does not: it keeps what it saw. */
   readonly attached: boolean
   /** The steps of the request that it is in, shared by all its copies; an inherited frame has it once it stands somewhere. */

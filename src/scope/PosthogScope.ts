@@ -11,6 +11,7 @@ import { bare } from "../domain/PlainJson.js"
 import * as Branch from "./Branch.js"
 import type { Service as ExceptionCaptureService } from "./ExceptionCapture.js"
 import type { Frame, FrameId } from "./Frame.js"
+import * as Metadata from "./Metadata.js"
 import type { Section } from "./Section.js"
 import * as Slots from "./Slots.js"
 import { StepTrail } from "./StepTrail.js"
@@ -62,6 +63,8 @@ export interface ScopeView {
   readonly groupProperties: { readonly [type: string]: JsonObject }
   /** What the sections show as event properties. */
   readonly sectionProperties: JsonObject
+  /** What is noted about the request or operation, that of the ones around it included. It shows on no event. */
+  readonly metadata: JsonObject
   readonly client: ExceptionCaptureService | undefined
 }
 
@@ -183,6 +186,7 @@ const makeView = (slots: Slots.Slots, client: ExceptionCaptureService | undefine
     personProperties: values(slots.personProperties),
     groupProperties,
     sectionProperties,
+    metadata: Metadata.values(slots.metadata),
     client
   }
 }
@@ -238,6 +242,19 @@ export const edit = (self: PosthogScope, id: FrameId, f: (frame: Frame) => Frame
 export const top = (self: PosthogScope): Frame | undefined => stack(self).frame
 
 export const find = (self: PosthogScope, id: FrameId): Frame | undefined => at(self, id)?.frame
+
+/** The frame that notes about the operation belong to: the innermost one of a request or operation, else the top one. */
+export const operationFrame = (self: PosthogScope): Frame | undefined => {
+  for (let current: Stack | undefined = stack(self); current?.frame !== undefined; current = current.parent) {
+    if (current.frame.isOperation) {
+      return current.frame
+    }
+    if (current.frame.mode === "fresh") {
+      break
+    }
+  }
+  return top(self)
+}
 
 /** The scope as it is seen from one of its frames: without what stands above that. */
 export const upTo = (self: PosthogScope, id: FrameId): PosthogScope | undefined => at(self, id)

@@ -5,9 +5,9 @@
  */
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
+import { toId } from "../domain/Id.js"
 import { isJsonObject, type JsonObject, type JsonValue, toJsonValue } from "../domain/JsonValue.js"
 import type { PosthogScope } from "./PosthogScope.js"
-import { toId } from "./ScopeOptions.js"
 
 /**
  * What of a scope is data: everything but its client. It is what `withScope(fresh, data)` takes.

@@ -4,11 +4,20 @@
  * @since 0.1.0
  */
 import * as GuardedRead from "../domain/GuardedRead.js"
+import { toId } from "../domain/Id.js"
 import { type JsonValue, toJsonValue } from "../domain/JsonValue.js"
 import type { Properties } from "../domain/PropertyValue.js"
 import type { ExceptionCapture, Service as ExceptionCaptureService } from "./ExceptionCapture.js"
 import { type Frame, FrameId } from "./Frame.js"
+import * as Metadata from "./Metadata.js"
 import type { Mode } from "./Mode.js"
+import type { Section } from "./Section.js"
+import * as CallerSection from "./sections/CallerSection.js"
+import * as CorrelationSection from "./sections/CorrelationSection.js"
+import * as OperationSection from "./sections/OperationSection.js"
+import * as RequestSection from "./sections/RequestSection.js"
+import * as ServiceSection from "./sections/ServiceSection.js"
+import * as TraceSection from "./sections/TraceSection.js"
 import * as Slots from "./Slots.js"
 import { StepTrail } from "./StepTrail.js"
 
@@ -31,6 +40,20 @@ export interface ScopeFields {
   readonly personProperties?: Properties | undefined
   /** Group properties for flag evaluations, by group type (FLAGS-OVR-04). */
   readonly groupProperties?: { readonly [type: string]: Properties } | undefined
+  /** What this belongs to, across processes (seed 001). */
+  readonly correlation?: CorrelationSection.CorrelationFields | undefined
+  /** The service that this runs in. */
+  readonly service?: ServiceSection.ServiceFields | undefined
+  /** The request that is handled. */
+  readonly request?: RequestSection.RequestFields | undefined
+  /** The operation that is under way. */
+  readonly operation?: OperationSection.OperationFields | undefined
+  /** What is noted about the operation: at most 64 entries of 1 KiB; larger values are told by their type and size. */
+  readonly metadata?: Properties | undefined
+  /** The service that called this one. */
+  readonly caller?: CallerSection.CallerFields | undefined
+  /** The trace that this came with. */
+  readonly trace?: TraceSection.TraceFields | undefined
 }
 
 /**
@@ -58,8 +81,10 @@ export type Captures<O> = O extends { readonly captureExceptions: false } ? neve
   : O extends { readonly client: ExceptionCaptureService } ? never
   : ExceptionCapture
 
-export const makeFrame = (mode: Mode, options: ScopeOptions, attached: boolean): Frame => ({
+/** `attached`: does it end with a region? `isOperation`: is it a request's or an operation's? */
+export const makeFrame = (mode: Mode, options: ScopeOptions, attached: boolean, isOperation = false): Frame => ({
   id: new FrameId(),
+  isOperation,
   mode,
   captureExceptions: options.captureExceptions,
   client: options.client,
@@ -67,17 +92,6 @@ export const makeFrame = (mode: Mode, options: ScopeOptions, attached: boolean):
   attached,
   trail: mode === "fresh" ? new StepTrail() : undefined
 })
-
-/**
- * An id as it may be written into a scope: trimmed of nothing, but `undefined` where it is empty, blank or no text. A
- * number is taken as its decimal text.
- */
-export const toId = (input: unknown): string | undefined =>
-  typeof input === "string"
-    ? input.trim() === "" ? undefined : input.toWellFormed()
-    : typeof input === "number" && Number.isFinite(input)
-    ? String(input)
-    : undefined
 
 /** A bag of properties as the entries of slots: whatever it holds as JSON, what JSON has no place for left out. */
 export const entries = (properties: Properties): Array<readonly [key: string, value: JsonValue]> => {
@@ -126,8 +140,29 @@ const readBag = (bags: { readonly [type: string]: Properties }, type: string): P
 
 const identityKeys = ["distinctId", "sessionId", "deviceId"] satisfies Array<Slots.IdentityKey>
 
+/** The sections that these fields are of. */
+const sectionsOf = (fields: ScopeFields): Array<readonly [name: string, value: Slots.SectionValue]> => {
+  const result: Array<readonly [name: string, value: Slots.SectionValue]> = []
+  const add = <Fields extends object, A>(
+    { fromFields, section }: { readonly section: Section<A>; readonly fromFields: (fields: Fields) => A | undefined },
+    given: Fields | undefined
+  ) => {
+    const value = given === undefined ? undefined : GuardedRead.guarded(() => fromFields(given))
+    if (value !== undefined) {
+      result.push([section.name, { section, value, opaque: false }])
+    }
+  }
+  add(CorrelationSection, fields.correlation)
+  add(ServiceSection, fields.service)
+  add(RequestSection, fields.request)
+  add(OperationSection, fields.operation)
+  add(CallerSection, fields.caller)
+  add(TraceSection, fields.trace)
+  return result
+}
+
 const toSlots = (fields: ScopeFields): Slots.Slots => {
-  const { groupProperties, groups, personProperties, tags } = fields
+  const { groupProperties, groups, metadata, personProperties, tags } = fields
   const identity: Array<readonly [key: Slots.IdentityKey, id: string]> = []
   for (const key of identityKeys) {
     const id = toId(fields[key])
@@ -145,7 +180,11 @@ const toSlots = (fields: ScopeFields): Slots.Slots => {
       groupProperties === undefined
         ? []
         : keys(groupProperties).flatMap((type) => groupPropertyEntries(type, readBag(groupProperties, type)))
-    )
+    ),
+    sections: Slots.of(sectionsOf(fields)),
+    metadata: metadata === undefined
+      ? Slots.empty.metadata
+      : Slots.of(Metadata.bounded(Slots.empty.metadata, entries(metadata)))
   }
   // nothing set is the law's identity: the scope around shows through as the very same value
   return Slots.isEmpty(slots) ? Slots.empty : slots

@@ -3,7 +3,6 @@
  *
  * @since 0.1.0
  */
-import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { dual } from "effect/Function"
@@ -11,10 +10,10 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import * as ExceptionBoundary from "../domain/ExceptionBoundary.js"
 import * as CurrentScope from "./CurrentScope.js"
 import { ExceptionCapture } from "./ExceptionCapture.js"
 import type { Frame } from "./Frame.js"
+import { inFrame, report } from "./FrameRegion.js"
 import { fresh, type Mode } from "./Mode.js"
 import * as PosthogScope from "./PosthogScope.js"
 import { type Captures, makeFrame, type ScopeOptions } from "./ScopeOptions.js"
@@ -172,38 +171,6 @@ const valueFrame = (
   // a copy: what is set inside does not reach the kept value
   trail: PosthogScope.trail(scope)?.copy() ?? new StepTrail()
 })
-
-const inFrame = <A, E, R>(self: Effect.Effect<A, E, R>, make: () => Frame): Effect.Effect<A, E, R> =>
-  Effect.uninterruptibleMask((restore) => {
-    const frame = make()
-    return Effect.flatMap(CurrentScope.enter(frame), (outside) =>
-      Effect.matchCauseEffect(restore(self), {
-        onSuccess: (value) => Effect.as(CurrentScope.leave(frame.id, outside), value),
-        onFailure: (cause) =>
-          Effect.zipRight(
-            Effect.ensuring(report(frame, cause), CurrentScope.leave(frame.id, outside)),
-            Effect.failCause(cause)
-          )
-      }))
-  })
-
-const report = (frame: Frame, cause: Cause.Cause<unknown>): Effect.Effect<void> =>
-  frame.captureExceptions === false || Cause.isInterruptedOnly(cause)
-    ? Effect.void
-    : Effect.flatMap(CurrentScope.get, (scope) =>
-      Effect.flatMap(
-        scope.view.client === undefined
-          ? Effect.serviceOption(ExceptionCapture)
-          : Effect.succeedSome(scope.view.client),
-        Option.match({
-          onNone: () => Effect.void,
-          onSome: (client) =>
-            frame.captureExceptions ?? client.captureExceptionsByDefault
-              // a client of the user's own making may die: the original failure goes on all the same
-              ? Effect.exit(Effect.suspend(() => client.captureException(cause, { boundary: ExceptionBoundary.scope })))
-              : Effect.void
-        })
-      ))
 
 const openFrame = (mode: Mode, options: ScopeOptions): Effect.Effect<void, never, Scope.Scope> =>
   Effect.uninterruptible(

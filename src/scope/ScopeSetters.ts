@@ -5,10 +5,11 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
+import { toId } from "../domain/Id.js"
 import type { Properties, PropertyValue } from "../domain/PropertyValue.js"
 import * as CurrentScope from "./CurrentScope.js"
 import * as PosthogScope from "./PosthogScope.js"
-import { entries, groupEntries, groupPropertyEntries, toId } from "./ScopeOptions.js"
+import { entries, groupEntries, groupPropertyEntries } from "./ScopeOptions.js"
 import type { Section } from "./Section.js"
 import * as Slots from "./Slots.js"
 

@@ -5,6 +5,7 @@
  */
 import type { JsonValue } from "../domain/JsonValue.js"
 import * as Branch from "./Branch.js"
+import type { MetadataEntry } from "./Metadata.js"
 import type { Section } from "./Section.js"
 
 /**
@@ -47,6 +48,7 @@ export interface Slots {
   readonly personProperties: ReadonlyMap<string, Slot<JsonValue>>
   readonly groupProperties: ReadonlyMap<string, Slot<GroupPropertyValue>>
   readonly sections: ReadonlyMap<string, Slot<SectionValue>>
+  readonly metadata: ReadonlyMap<string, Slot<MetadataEntry>>
 }
 
 export type Kind = keyof Slots
@@ -57,7 +59,8 @@ export const kinds: ReadonlyArray<Kind> = [
   "groups",
   "personProperties",
   "groupProperties",
-  "sections"
+  "sections",
+  "metadata"
 ]
 
 const none: ReadonlyMap<string, Slot<never>> = new Map()
@@ -68,7 +71,8 @@ export const empty: Slots = {
   groups: none,
   personProperties: none,
   groupProperties: none,
-  sections: none
+  sections: none,
+  metadata: none
 }
 
 export const isEmpty = (self: Slots): boolean => kinds.every((kind) => self[kind].size === 0)
@@ -151,7 +155,8 @@ export const merge = (outer: Slots, inner: Slots): Slots =>
     groups: union(outer.groups, inner.groups),
     personProperties: union(outer.personProperties, inner.personProperties),
     groupProperties: union(outer.groupProperties, inner.groupProperties),
-    sections: mergeSections(outer.sections, inner.sections)
+    sections: mergeSections(outer.sections, inner.sections),
+    metadata: union(outer.metadata, inner.metadata)
   })
 
 const union = <A>(outer: ReadonlyMap<string, Slot<A>>, inner: ReadonlyMap<string, Slot<A>>) => {

@@ -196,6 +196,7 @@ const scopes = (count: number): fc.Arbitrary<ReadonlyArray<PosthogScope.PosthogS
       client: undefined,
       slots: Slots.empty,
       attached: false,
+      isOperation: false,
       trail: undefined
     })
     const pool = branches(PosthogScope.branch(bottom))
@@ -221,6 +222,7 @@ const scopes = (count: number): fc.Arbitrary<ReadonlyArray<PosthogScope.PosthogS
           client: undefined,
           slots,
           attached,
+          isOperation: false,
           trail: undefined
         }
         return PosthogScope.push(scope, frame)

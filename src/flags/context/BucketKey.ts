@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { toId } from "../../scope/ScopeOptions.js"
+import { toId } from "../../domain/Id.js"
 import * as ContextProperty from "./ContextProperty.js"
 import type { ContextData } from "./ContextSections.js"
 

@@ -3,8 +3,8 @@
  *
  * @since 0.1.0
  */
+import { toId } from "../../domain/Id.js"
 import type { ScopeView } from "../../scope/PosthogScope.js"
-import { toId } from "../../scope/ScopeOptions.js"
 import { emptyBag } from "./ContextFields.js"
 import { isEmpty } from "./ContextMerge.js"
 import {

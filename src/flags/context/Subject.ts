@@ -7,11 +7,12 @@
  *
  * @since 0.1.0
  */
+import { toId } from "../../domain/Id.js"
 import { type JsonValue, toJsonObject } from "../../domain/JsonValue.js"
 import { bare } from "../../domain/PlainJson.js"
 import type { Properties } from "../../domain/PropertyValue.js"
 import type { ScopeView } from "../../scope/PosthogScope.js"
-import { groupEntries, toId } from "../../scope/ScopeOptions.js"
+import { groupEntries } from "../../scope/ScopeOptions.js"
 import { bucketKey } from "./BucketKey.js"
 import { empty as emptyContext, type EvaluationContext, merge } from "./EvaluationContext.js"
 import * as Recent from "./Recent.js"

@@ -1,0 +1,36 @@
+/**
+ * What the sections' fields have in common.
+ *
+ * @since 0.1.0
+ */
+import type { JsonObject, JsonValue } from "../../domain/JsonValue.js"
+
+/** Those of these properties that have a value. */
+export const shown = (properties: { readonly [name: string]: JsonValue | undefined }): JsonObject => {
+  const result: Record<string, JsonValue> = {}
+  for (const name in properties) {
+    const value = properties[name]
+    if (value !== undefined) {
+      result[name] = value
+    }
+  }
+  return result
+}
+
+/** The value of a section, or `undefined` where none of its fields has a value. */
+export const orNothing = <A extends object>(fields: A): A | undefined => {
+  for (const key in fields) {
+    if (fields[key] !== undefined) {
+      return fields
+    }
+  }
+  return undefined
+}
+
+const maxMillis = 8.64e15
+
+/** A moment in milliseconds since the epoch; `undefined` for what names none. */
+export const toMillis = (moment: Date | number | undefined): number | undefined => {
+  const millis = moment instanceof Date ? moment.getTime() : moment
+  return typeof millis === "number" && Math.abs(millis) <= maxMillis ? Math.trunc(millis) : undefined
+}
