@@ -96,6 +96,13 @@ export * as PosthogTest from "./testing/PosthogTest.js"
 export * as ProcessExceptions from "./exception/hooks/ProcessExceptions.js"
 
 /**
+ * One codec between a scope and whatever carries it to another process.
+ *
+ * @since 0.1.0
+ */
+export * as Propagation from "./propagation/Propagation.js"
+
+/**
  * Declares further sections of the scope.
  *
  * @since 0.1.0

@@ -28,6 +28,10 @@ const ref: FiberRef.FiberRef<PosthogScope.PosthogScope> = globalValue(
 export const unsafeGet = (fiber: Fiber.RuntimeFiber<unknown, unknown>): PosthogScope.PosthogScope =>
   PosthogScope.live(fiber.getFiberRef(ref))
 
+/** The same for code that is given a fiber's refs: a logger. */
+export const fromRefs = (refs: FiberRefs.FiberRefs): PosthogScope.PosthogScope =>
+  PosthogScope.live(FiberRefs.getOrDefault(refs, ref))
+
 export const get: Effect.Effect<PosthogScope.PosthogScope> = Effect.withFiberRuntime((fiber) =>
   Effect.succeed(unsafeGet(fiber))
 )

@@ -8,8 +8,9 @@ const order: ReadonlyArray<ReadonlyArray<string>> = [
   ["scope"],
   ["event"],
   ["exception", "flags", "delivery"],
-  ["PosthogConfig.ts", "ResolvedOptions.ts", "EventIntake.ts", "PosthogClient.ts", "Posthog.ts"],
-  ["testing", "devserver", "openfeature", "cli"],
+  ["propagation"],
+  ["PosthogConfig.ts", "ResolvedOptions.ts", "EventIntake.ts", "Signals.ts", "PosthogClient.ts", "Posthog.ts"],
+  ["testing", "devserver", "openfeature", "otlp", "cli"],
   ["index.ts"]
 ]
 

@@ -1,0 +1,26 @@
+/**
+ * Random ids of 32 hexadecimal digits.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
+
+/**
+ * The next id: from the platform's secure source, or from the program's own `Random` where it brings one, so that the same
+ * seed gives the same ids.
+ */
+export const next: Effect.Effect<string> = Effect.withFiberRuntime((fiber) =>
+  Context.get(fiber.currentDefaultServices, Random.Random) === Context.get(DefaultServices.liveServices, Random.Random)
+    ? Effect.succeed(crypto.randomUUID().replaceAll("-", ""))
+    : seeded
+)
+
+const draw = Effect.map(
+  Random.nextIntBetween(0, 0x1_0000_0000),
+  (bits) => bits.toString(16).padStart(8, "0")
+)
+
+const seeded = Effect.map(Effect.all([draw, draw, draw, draw]), (words) => words.join(""))
