@@ -126,7 +126,8 @@ const namesOf = (carrier: object, maxEntries: number): ReadonlyMap<string, strin
   const names = new Map<string, string>()
   for (const key of GuardedRead.keys(carrier).slice(0, maxEntries)) {
     const name = nameOf(key)
-    if (name !== undefined && !names.has(name)) {
+    // a name in lower case was already looked up as it stands
+    if (name !== undefined && name !== key && !names.has(name)) {
       names.set(name, key)
     }
   }

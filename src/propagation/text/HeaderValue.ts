@@ -80,14 +80,9 @@ export const lists = (value: unknown): ReadonlyArray<string> =>
 
 /** The first units of the text, well-formed; bytes are UTF-8, and invalid ones U+FFFD. */
 export const head = (item: HeaderItem, maxLength: number): string =>
-  // a unit has at most three bytes
-  BoundedText.head((typeof item === "string" ? item : textOf(item, 3 * maxLength)) ?? "", maxLength)
+  // a unit has at most three bytes: a character that the cut goes through lies beyond the units that are asked for
+  BoundedText.head((typeof item === "string" ? item : textOf(item, 4 * maxLength)) ?? "", maxLength)
 
-/** `undefined` for bytes that are only dressed up as such. */
+/** `undefined` for bytes that cannot be read. */
 const textOf = (item: HeaderItem, maxBytes: number): string | undefined =>
-  typeof item === "string" ? item : GuardedRead.guarded(() =>
-    item.length <= maxBytes
-      ? decoder.decode(item)
-      // as a stream: a character that the cut goes through is left out
-      : new TextDecoder("utf-8", { ignoreBOM: true }).decode(item.subarray(0, maxBytes), { stream: true })
-  )
+  typeof item === "string" ? item : GuardedRead.guarded(() => decoder.decode(item.subarray(0, maxBytes)))

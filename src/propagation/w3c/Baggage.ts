@@ -100,14 +100,18 @@ export const format = (self: Baggage): string | undefined =>
   GuardedRead.guarded(() => {
     let text = ""
     let count = 0
-    for (const entry of self.entries) {
+    // more entries than bytes never have room
+    for (let i = 0; i < Math.min(self.entries.length, maxBytes) && count < maxEntries; i++) {
       const separator = count === 0 ? "" : ","
-      const member = GuardedRead.guarded(() => Member.format(entry, maxBytes - text.length - separator.length))
+      const member = GuardedRead.guarded(() => {
+        const entry = self.entries[i]
+        return entry === undefined
+          ? undefined
+          : Member.format(entry, maxBytes - text.length - separator.length)
+      })
       if (member !== undefined) {
         text += separator + member
-        if (++count >= maxEntries) {
-          break
-        }
+        count++
       }
     }
     return count === 0 ? undefined : text

@@ -27,7 +27,21 @@ describe("W3C Baggage, case by case", () => {
       entry("SomeKey2", "SomeValue2", ["ValueProp", "PropVal"])
     ],
     "BaggageTest.parse_multiple_ows": [
-      ["SomeKey", "=", "SomeValue", ";", "SomeProp", ",", "SomeKey2", "=", "SomeValue2", ";", "ValueProp", "=", "PropVal"]
+      [
+        "SomeKey",
+        "=",
+        "SomeValue",
+        ";",
+        "SomeProp",
+        ",",
+        "SomeKey2",
+        "=",
+        "SomeValue2",
+        ";",
+        "ValueProp",
+        "=",
+        "PropVal"
+      ]
         .join(space),
       entry("SomeKey", "SomeValue", ["SomeProp"]),
       entry("SomeKey2", "SomeValue2", ["ValueProp", "PropVal"])
@@ -38,7 +52,21 @@ describe("W3C Baggage, case by case", () => {
       entry("SomeKey2", "SomeValue2", ["SomePropKey2", "SomePropValue2"])
     ],
     "BaggageTest.parse_multiple_kv_property_ows": [
-      ["SomeKey", "=", "SomeValue", ";", "SomePropKey=SomePropValue", ",", "SomeKey2", "=", "SomeValue2", ";", "P", "=", "V"]
+      [
+        "SomeKey",
+        "=",
+        "SomeValue",
+        ";",
+        "SomePropKey=SomePropValue",
+        ",",
+        "SomeKey2",
+        "=",
+        "SomeValue2",
+        ";",
+        "P",
+        "=",
+        "V"
+      ]
         .join(space),
       entry("SomeKey", "SomeValue", ["SomePropKey", "SomePropValue"]),
       entry("SomeKey2", "SomeValue2", ["P", "V"])
@@ -111,6 +139,7 @@ describe("W3C Baggage, case by case", () => {
   it("LimitsTest.serialize_many_entries", () => {
     // the grammar has 180 members at most, the recommendation asks for 64: of 512 the first 180 are sent
     const entries = numbered(512, "0123456789a")
+    assert.strictEqual(Baggage.format({ entries })?.split(",").length, 180)
     assert.deepStrictEqual(parsed(Baggage.format({ entries })), entries.slice(0, 180))
     assert.deepStrictEqual(parsed(numbered(512, "1").map(({ key }) => `${key}=1`).join(",")), numbered(180, "1"))
   })
@@ -144,7 +173,9 @@ describe("Baggage.parse", () => {
   })
 
   it("drops a malformed member alone, as a whole", () => {
-    for (const bad of ["", " ", "b", "=b", "b c=1", "b=1 2", "b=\"1\"", "b=\\", "b=é", "é=1", "b=1;c d", "b=1;=d", "b=1\n"]) {
+    for (
+      const bad of ["", " ", "b", "=b", "b c=1", "b=1 2", "b=\"1\"", "b=\\", "b=é", "é=1", "b=1;c d", "b=1;=d", "b=1\n"]
+    ) {
       assert.deepStrictEqual(parsed(`a=1,${bad},c=3`), [entry("a", "1"), entry("c", "3")], bad)
     }
     assert.deepStrictEqual(parsed("a=1;,b=2;;c"), [entry("a", "1"), entry("b", "2", ["c"])])
@@ -156,18 +187,19 @@ describe("Baggage.parse", () => {
     assert.deepStrictEqual(parsed(text).map(({ key }) => key), ["a", "b"])
     assert.deepStrictEqual(parsed([text.slice(0, -1), "c=3"]).map(({ key }) => key), ["a", "b"])
     assert.deepStrictEqual(parsed([text, "c=3"]).map(({ key }) => key), ["a", "b"])
-    assert.deepStrictEqual(parsed(["a=1", `b=${"x".repeat(65_530)}`, "c=3"]).map(({ key }) => key), ["a"])
+    assert.deepStrictEqual(parsed(["a=1", `b=${"x".repeat(65_530)}`, "c=3"]).map(({ key }) => key), ["a", "b"])
+    assert.deepStrictEqual(parsed(["a=1", `b=${"x".repeat(65_531)}`, "c=3"]).map(({ key }) => key), ["a"])
     assert.deepStrictEqual(parsed([`${text}x`, "c=3"]).map(({ key }) => key), ["c"])
     assert.deepStrictEqual(parsed([Buffer.from(`${text}x`), "c=3"]).map(({ key }) => key), ["c"])
   })
 
-  it("TRHDR-14 gives what there is of anything, and no exception", () => {
-    check(anything, (make) => {
+  it("TRHDR-14 gives what there is of anything, and no exception", async () => {
+    await check(anything, (make) => {
       const baggage = Baggage.parse(make())
       assert.isAtMost(baggage.entries.length, 180)
       assert.match(Baggage.format(baggage) ?? "", /^[\x21-\x7e]*$/)
     })
-    check(fc.array(texts), (values) => {
+    await check(fc.array(texts), (values) => {
       const baggage = Baggage.parse(values)
       assert.deepStrictEqual(Baggage.parse(Baggage.format(baggage)), baggage)
     })
@@ -185,8 +217,8 @@ const wellFormed = ({ key, properties, value }: Baggage.BaggageEntry): Baggage.B
 })
 
 describe("Baggage.format", () => {
-  it("is read again as it was written, whatever the values are", () => {
-    check(entries, (entries) => {
+  it("is read again as it was written, whatever the values are", async () => {
+    await check(entries, (entries) => {
       const text = Baggage.format({ entries })
       assert.match(text ?? "", /^[\x21-\x7e]*$/)
       assert.deepStrictEqual(parsed(text), entries.map(wellFormed))
@@ -201,13 +233,16 @@ describe("Baggage.format", () => {
     assert.deepStrictEqual(parsed(text), [entry("a", `${all}é`)])
   })
 
-  it("sends first ones first within 180 members and 8,192 bytes, none of them in part", () => {
+  it("sends first ones first within 180 members and 8,192 bytes, none of them in part", async () => {
     const sized = fc.array(
-      fc.tuple(fc.constantFrom("a", "é", ","), fc.oneof(fc.integer({ min: 0, max: 80 }), fc.integer({ min: 0, max: 9000 }))),
+      fc.tuple(
+        fc.constantFrom("a", "é", ","),
+        fc.oneof(fc.integer({ min: 0, max: 80 }), fc.integer({ min: 0, max: 9000 }))
+      ),
       { maxLength: 220, size: "max" }
     ).map((sizes) => sizes.map(([character, size], i) => entry(`k${i}`, character.repeat(size), ["p", character])))
     let dropped = 0
-    check(sized, (entries) => {
+    await check(sized, (entries) => {
       const expected: Array<string> = []
       let bytes = -1
       for (const { key, properties, value } of entries) {
@@ -224,7 +259,7 @@ describe("Baggage.format", () => {
     assert.isAbove(dropped, 10)
   })
 
-  it("leaves out an entry that no header can hold, and lets nothing be injected", () => {
+  it("leaves out an entry that no header can hold, and lets nothing be injected", async () => {
     const good = entry("a", "1")
     for (
       const bad of [
@@ -244,7 +279,7 @@ describe("Baggage.format", () => {
     }
     const injecting = Baggage.format({ entries: [entry("a", "1\r\nX-Admin: 1,b=2;c")] })
     assert.strictEqual(injecting, "a=1%0D%0AX-Admin:%201%2Cb=2%3Bc")
-    check(anything, (make) => {
+    await check(anything, (make) => {
       // what a caller without types may pass
       assert.match(Baggage.format({ entries: make() as Baggage.Baggage["entries"] }) ?? "", /^[\x21-\x7e]*$/)
       assert.isUndefined(Baggage.format({ entries: [make() as Baggage.BaggageEntry] }))
@@ -267,8 +302,8 @@ describe("Baggage's entries", () => {
     assert.isUndefined(Baggage.format(Baggage.empty))
   })
 
-  it("obey the laws of a map for the first of each key", () => {
-    check(fc.tuple(entries, key, texts), ([entries, key, value]) => {
+  it("obey the laws of a map for the first of each key", async () => {
+    await check(fc.tuple(entries, key, texts), ([entries, key, value]) => {
       const baggage: Baggage.Baggage = { entries }
       const after = Baggage.set(baggage, key, value)
       assert.strictEqual(Baggage.get(after, key), value)

@@ -60,7 +60,9 @@ const range = (from: number, to: number): string =>
 
 /** `bar01=01` to `bar<n>=<n>`. */
 const bars = (from: number, to: number): string =>
-  Array.from({ length: to - from + 1 }, (_, i) => String(from + i).padStart(2, "0")).map((n) => `bar${n}=${n}`).join(",")
+  Array.from({ length: to - from + 1 }, (_, i) => String(from + i).padStart(2, "0")).map((n) => `bar${n}=${n}`).join(
+    ","
+  )
 
 const everyKey = `${range(0x61, 0x7a)}0123456789_-*/`
 const everyValue = range(0x20, 0x2b) + range(0x2d, 0x3c) + range(0x3e, 0x7e)
