@@ -1,4 +1,4 @@
-/** Arbitrary scopes and carriers: `CARRIERS` says how many are tried (2,000), `SEED` replays. */
+/** Arbitrary scopes and carriers. */
 import { Effect, FastCheck as fc } from "effect"
 import { currentScope, fresh, type PosthogScope, withScope } from "effect-posthog"
 import type { ScopeFields } from "effect-posthog/scope/ScopeOptions"
@@ -107,16 +107,3 @@ export const carrier: fc.Arbitrary<unknown> = fc.oneof(
   fc.uint8Array(),
   fc.string({ unit: "binary" })
 )
-
-export const CARRIERS = Number(process.env["CARRIERS"] ?? 2000)
-
-export const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 2 ** 31))
-
-/** In portions, between which the runner gets a turn: it gives up on a test that blocks for a minute. */
-export const tryAll = async <A>(property: fc.IProperty<[A]>, numRuns: number): Promise<void> => {
-  const portion = 2000
-  for (let done = 0; done < numRuns; done += portion) {
-    fc.assert(property, { numRuns: Math.min(portion, numRuns - done), seed: seed + done })
-    await new Promise((resolve) => setImmediate(resolve))
-  }
-}

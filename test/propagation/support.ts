@@ -6,8 +6,8 @@ const number = (name: string, otherwise: number): number => {
   return Number.isSafeInteger(value) && value > 0 ? value : otherwise
 }
 
-const cases = number("CARRIERS", 2000)
-const seed = number("SEED", Date.now() % 1_000_000_000)
+export const cases = number("CARRIERS", 2000)
+export const seed = number("SEED", Date.now() % 1_000_000_000)
 
 /** The runner gives up on a test that blocks for a minute: between portions it gets a turn. */
 const portion = 2000
