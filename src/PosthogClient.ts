@@ -29,6 +29,7 @@ import * as Preparation from "./event/Preparation.js"
 import * as Uuid from "./event/Uuid.js"
 import * as EventIntake from "./EventIntake.js"
 import * as ExceptionEvents from "./exception/ExceptionEvents.js"
+import * as Redaction from "./exception/privacy/Redaction.js"
 import * as ResolvedExceptionOptions from "./exception/ResolvedExceptionOptions.js"
 import * as FlagCalled from "./flags/called/FlagCalled.js"
 import type { Service as FeatureFlagsService } from "./flags/FeatureFlags.js"
@@ -39,6 +40,8 @@ import * as ResolvedOptions from "./ResolvedOptions.js"
 import * as CurrentScope from "./scope/CurrentScope.js"
 import type { Service as ExceptionCaptureService } from "./scope/ExceptionCapture.js"
 import type { ScopeView } from "./scope/PosthogScope.js"
+import type { ServiceFields } from "./scope/sections/ServiceSection.js"
+import * as Signals from "./Signals.js"
 
 /**
  * A PostHog client. Nothing in it fails: what could not be captured is an outcome, a log line and a counter.
@@ -70,8 +73,22 @@ export interface Service extends ExceptionCaptureService {
   readonly flush: Effect.Effect<Delivery.FlushReport>
   readonly shutdown: Effect.Effect<Delivery.FlushReport>
   readonly stats: Effect.Effect<Stats>
+  /**
+   * The service of the process, as the options name it.
+   *
+   * @internal
+   */
+  readonly processService?: ServiceFields | undefined
+  /**
+   * Takes out of an error's message what must not leave, as the options for exceptions say.
+   *
+   * @internal
+   */
+  readonly redactMessage?: ((text: string) => string) | undefined
   /** @internal */
   readonly [captureIn]?: CaptureIn
+  /** @internal */
+  readonly [Signals.signals]?: Signals.Signals
 }
 
 /** What `Posthog.capture` finds in a client of ours: a capture for a caller that has the fiber at hand already. */
@@ -143,16 +160,22 @@ export const make = (
         )
       }
       // its fibers outlive whoever builds the layer: they must not keep that one's scope
+      const signals = yield* Signals.make({ ...settings, host, apiKey: Redacted.make(apiKey) })
       return yield* CurrentScope.withoutScope(
-        Effect.flatMap(delivery, (delivery) => makeWith({ ...options, apiKey: Redacted.make(apiKey), host }, delivery))
+        Effect.flatMap(delivery, (delivery) =>
+          makeWith({ ...options, apiKey: Redacted.make(apiKey), host }, delivery, signals))
       )
     })
   })
 
-/** A client over any delivery: the one that sends, or the testing kit's. It shuts down when its scope closes. */
+/**
+ * A client over any delivery: the one that sends, or the testing kit's, which has no signals. It shuts down when its scope
+ * closes.
+ */
 export const makeWith = (
   options: PosthogConfig.Options,
-  delivery: Delivery.Delivery
+  delivery: Delivery.Delivery,
+  signals?: Signals.Registry
 ): Effect.Effect<Service, never, HttpClient.HttpClient | Scope.Scope> =>
   Effect.gen(function*() {
     const settings = ResolvedOptions.resolve(options)
@@ -165,7 +188,8 @@ export const makeWith = (
           ...(options.isServer === false ? {} : { $is_server: true }),
           ...(options.disableGeoip === false ? {} : { $geoip_disable: true })
         },
-        superProperties: toJsonObject(options.superProperties)
+        superProperties: toJsonObject(options.superProperties),
+        service: settings.service
       },
       uuids: yield* Uuid.make,
       tagsInSet: options.tagsInSet ?? true,
@@ -253,11 +277,14 @@ export const makeWith = (
         : options.secretKey,
       disableGeoip: options.disableGeoip ?? true,
       options: ResolvedFlagsOptions.resolve(options.featureFlags),
+      service: settings.service,
       capture: captureFlagCalled
     })
 
+    const exceptionOptions = ResolvedExceptionOptions.resolve(options.exceptions)
+    const redaction = Redaction.make(exceptionOptions.redaction)
     const exceptions = ExceptionEvents.make({
-      options: ResolvedExceptionOptions.resolve(options.exceptions),
+      options: exceptionOptions,
       begin: (fiber, captureOptions) =>
         buildIn(fiber, (now, view) => builder.begin(now, view, "$exception", captureOptions)),
       refuse: (reason) => intake.refuse("an exception", reason),
@@ -283,14 +310,19 @@ export const makeWith = (
         }
         yield* exceptions.reportSuppressed
         const elapsed = (yield* Clock.currentTimeMillis) - start
-        return yield* delivery.shutdown(Duration.subtract(timeout, Duration.millis(elapsed)))
+        const left = Duration.subtract(timeout, Duration.millis(elapsed))
+        const closing = delivery.shutdown(left)
+        return yield* signals === undefined ? closing : signals.shutdownBeside(closing, left)
       })
     })
     yield* Effect.addFinalizer(() => shutdown)
 
     return {
       captureExceptionsByDefault: options.captureExceptions ?? true,
+      processService: settings.service,
+      redactMessage: (text) => redaction.text(text, "message"),
       [captureIn]: captureEvent,
+      ...(signals === undefined ? {} : { [Signals.signals]: signals.signals(() => optedOut) }),
       capture: (event, captureOptions = {}) =>
         Effect.withFiberRuntime((fiber) => captureEvent(fiber, event, captureOptions)),
       captureImmediate: (event, captureOptions = {}) =>
@@ -329,7 +361,10 @@ export const makeWith = (
         optedOut = true
       }),
       isOptedOut: Effect.sync(() => optedOut),
-      flush: Effect.zipRight(preparation.settled, delivery.flush),
+      flush: Effect.zipRight(
+        preparation.settled,
+        signals === undefined ? delivery.flush : signals.flushBeside(delivery.flush)
+      ),
       shutdown,
       stats: Effect.zipWith(delivery.stats, preparation.pending, (stats, preparing) => ({
         ...stats,

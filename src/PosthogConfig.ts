@@ -17,6 +17,7 @@ import type { Properties } from "./domain/PropertyValue.js"
 import type { BeforeSend } from "./event/BeforeSend.js"
 import type { ExceptionOptions } from "./exception/ExceptionOptions.js"
 import type { FlagsOptions } from "./flags/FlagsOptions.js"
+import type { ServiceFields } from "./scope/sections/ServiceSection.js"
 
 /**
  * The options of a client. Only the project's API key is needed (SETUP-01).
@@ -92,6 +93,12 @@ export interface Options {
   readonly tagsInSet?: boolean | undefined
   /** How feature flags are evaluated. */
   readonly featureFlags?: FlagsOptions | undefined
+  /**
+   * The service that this process is: it shows on every event as `service_name`, `service_version` and
+   * `service_environment`, in flags as the application and the environment, and goes along to other processes. A scope's
+   * own service wins (seed 001 §1.1).
+   */
+  readonly service?: ServiceFields | undefined
 }
 
 /**
@@ -134,7 +141,8 @@ export const normalizeHost = (host: string | undefined): string | undefined => {
  * `MAX_BATCH_BYTES`, `MAX_EVENT_BYTES`, `MAX_BUFFERED_EVENTS`, `MAX_BUFFERED_BYTES`, `MAX_RETRIES`, and the durations
  * (`5 seconds`) `FLUSH_INTERVAL`, `RETRY_DELAY`, `MAX_RETRY_DELAY`, `RETRY_PAUSE`, `REQUEST_TIMEOUT`,
  * `SHUTDOWN_TIMEOUT`. For exceptions: `EXCEPTIONS_SOURCE_CONTEXT`, `EXCEPTIONS_SOURCE_MAPS`, `EXCEPTIONS_MAX_FRAMES`,
- * `EXCEPTIONS_MAX_MESSAGE_LENGTH`, `EXCEPTIONS_MAX_EVENT_BYTES`, `EXCEPTIONS_RATE_LIMIT`. For feature flags:
+ * `EXCEPTIONS_MAX_MESSAGE_LENGTH`, `EXCEPTIONS_MAX_EVENT_BYTES`, `EXCEPTIONS_RATE_LIMIT`. For the process's service:
+ * `SERVICE_NAME`, `SERVICE_VERSION`, `SERVICE_ENVIRONMENT`. For feature flags:
  * `FLAGS_LOCAL_EVALUATION`, `FLAGS_POLL_INTERVAL`, `FLAGS_DEFINITIONS_FILE`, `FLAGS_OFFLINE`, `FLAGS_ONLY_LOCALLY`, `FLAGS_REQUEST_TIMEOUT`, `FLAGS_MAX_RETRIES`, `FLAGS_SEND_EVENTS`,
  * `FLAGS_EVALUATION_CONTEXTS` (a list with commas), `FLAGS_TIME_ZONE`.
  *
@@ -179,7 +187,8 @@ export const fromEnv: Config.Config<Options> = Config.suspend(() =>
         requestTimeout: optional(Config.duration("REQUEST_TIMEOUT")),
         shutdownTimeout: optional(Config.duration("SHUTDOWN_TIMEOUT")),
         exceptions: Config.nested(exceptions, "EXCEPTIONS"),
-        featureFlags: Config.nested(featureFlags, "FLAGS")
+        featureFlags: Config.nested(featureFlags, "FLAGS"),
+        service: Config.nested(service, "SERVICE")
       }),
       (options): Options => options
     ),
@@ -217,6 +226,14 @@ const featureFlags: Config.Config<FlagsOptions> = Config.suspend(() =>
     sendEvents: optional(Config.boolean("SEND_EVENTS")),
     evaluationContexts: optional(Config.array(Config.nonEmptyString(), "EVALUATION_CONTEXTS")),
     timeZone: optional(Config.nonEmptyString("TIME_ZONE"))
+  })
+)
+
+const service: Config.Config<ServiceFields> = Config.suspend(() =>
+  Config.all({
+    name: optional(Config.string("NAME")),
+    version: optional(Config.string("VERSION")),
+    environment: optional(Config.string("ENVIRONMENT"))
   })
 )
 

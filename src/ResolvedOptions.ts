@@ -7,7 +7,9 @@ import * as Duration from "effect/Duration"
 import type { Compression } from "./delivery/Compression.js"
 import type { Overflow } from "./delivery/EventBuffer.js"
 import { atLeast } from "./domain/AtLeast.js"
+import { guarded } from "./domain/GuardedRead.js"
 import type { Options } from "./PosthogConfig.js"
+import * as ServiceSection from "./scope/sections/ServiceSection.js"
 
 export interface ResolvedOptions {
   readonly flushAt: number
@@ -27,6 +29,7 @@ export interface ResolvedOptions {
   readonly compression: Compression
   readonly maxPreparing: number
   readonly maxPreparingExceptions: number
+  readonly service: ServiceSection.ServiceFields | undefined
 }
 
 export const resolve = (options: Omit<Options, "apiKey">): ResolvedOptions => ({
@@ -46,5 +49,6 @@ export const resolve = (options: Omit<Options, "apiKey">): ResolvedOptions => ({
   shutdownTimeout: Duration.decode(options.shutdownTimeout ?? "30 seconds"),
   compression: options.compression ?? "gzip",
   maxPreparing: atLeast(0, options.maxPreparing, 1000),
-  maxPreparingExceptions: atLeast(0, options.exceptions?.maxPreparing, 1000)
+  maxPreparingExceptions: atLeast(0, options.exceptions?.maxPreparing, 1000),
+  service: guarded(() => ServiceSection.fromFields(options.service ?? {}))
 })

@@ -10,10 +10,11 @@ import * as Effect from "effect/Effect"
 import { gzipSync } from "node:zlib"
 import { type FinishedEvent, size } from "../event/FinishedEvent.js"
 import * as OwnRequests from "../event/OwnRequests.js"
+import * as Answer from "./Answer.js"
 import * as BodyWriter from "./BodyWriter.js"
 import * as Compression from "./Compression.js"
 import * as ExitSender from "./ExitSender.js"
-import * as Transport from "./Transport.js"
+import type * as Transport from "./Transport.js"
 
 export interface Settings extends Pick<Transport.Settings, "host" | "protocol" | "compression"> {
   readonly maxBatchSize: number
@@ -46,7 +47,7 @@ export const send = (
         body: gzip ? gzipSync(body, { level: Compression.level }) : body
       }, until - now)
       // one that will not have these now will not have the older ones
-      if (status === undefined || Transport.interpret(status, undefined)._tag === "Retry") {
+      if (status === undefined || Answer.interpret(status, undefined)._tag === "Retry") {
         return
       }
       writer.release(body)

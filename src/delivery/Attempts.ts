@@ -5,9 +5,10 @@
  */
 import * as Effect from "effect/Effect"
 import type { FinishedEvent } from "../event/FinishedEvent.js"
+import type { Answer } from "./Answer.js"
 import type { Ledger } from "./Ledger.js"
 import * as RetryPolicy from "./RetryPolicy.js"
-import type { Answer, Transport } from "./Transport.js"
+import type { Transport } from "./Transport.js"
 
 /** The last answer: `Retry` after `maxRetries` repetitions. */
 export type Attempts = (events: ReadonlyArray<FinishedEvent>, maxRetries: number) => Effect.Effect<Answer>

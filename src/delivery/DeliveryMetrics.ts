@@ -44,3 +44,19 @@ export const dropped = Metric.counter("posthog_events_dropped", { incremental: t
  * @category metrics
  */
 export const retries = Metric.counter("posthog_request_retries", { incremental: true })
+
+/**
+ * Log records and spans that PostHog has taken, tagged by `records`: `log records` or `spans`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const recordsSent = Metric.counter("posthog_records_sent", { incremental: true })
+
+/**
+ * Log records and spans that will never be sent, tagged by `records` and `reason`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const recordsDropped = Metric.counter("posthog_records_dropped", { incremental: true })

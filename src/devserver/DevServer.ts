@@ -24,8 +24,11 @@ import * as EventStore from "./EventStore.js"
 import * as Fault from "./Fault.js"
 import * as FaultPlan from "./FaultPlan.js"
 import * as FlagRoutes from "./FlagRoutes.js"
+import * as OtlpStore from "./OtlpStore.js"
 import type { ReceivedEvent } from "./ReceivedEvent.js"
+import type { ReceivedLog } from "./ReceivedLog.js"
 import type { IncomingRequest, ReceivedRequest } from "./ReceivedRequest.js"
+import type { ReceivedSpan } from "./ReceivedSpan.js"
 import * as RequestHandler from "./RequestHandler.js"
 import * as Transport from "./Transport.js"
 
@@ -40,7 +43,10 @@ export interface Options {
   readonly projectKeys?: ReadonlyArray<string> | undefined
   /** The secret keys that may read flag definitions; any other is answered 401. Default: any key may. */
   readonly secretKeys?: ReadonlyArray<Redacted.Redacted> | undefined
-  /** How many events it keeps; the oldest are forgotten, also for telling duplicates. Default 100 000. */
+  /**
+   * How many events it keeps; the oldest are forgotten, also for telling duplicates. And how many log records, and how
+   * many spans. Default 100 000.
+   */
   readonly maxEvents?: number | undefined
   /** How many requests it keeps, and how many malformed ones. Default 10 000. */
   readonly maxRequests?: number | undefined
@@ -74,6 +80,10 @@ export interface Service {
   readonly httpApp: HttpApp.Default
   /** The events it has stored, in the order of arrival, each uuid once. */
   readonly events: Effect.Effect<ReadonlyArray<ReceivedEvent>>
+  /** The log records it has stored, in the order of arrival; one that came twice stands there twice. */
+  readonly logs: Effect.Effect<ReadonlyArray<ReceivedLog>>
+  /** The spans it has stored, in the order of arrival; one that came twice stands there twice. */
+  readonly spans: Effect.Effect<ReadonlyArray<ReceivedSpan>>
   /** The requests to its endpoints, in the order of arrival. */
   readonly requests: Effect.Effect<ReadonlyArray<ReceivedRequest>>
   /** The malformed ones among the requests, with their `problems`. */
@@ -84,9 +94,13 @@ export interface Service {
   readonly stats: Effect.Effect<EventStore.Stats>
   /** Waits until `count` different events have been stored since the start or the last `clear`; gives those kept. */
   readonly awaitEvents: (count: number) => Effect.Effect<ReadonlyArray<ReceivedEvent>>
+  /** Waits until `count` log records have been stored since the start or the last `clear`; gives those kept. */
+  readonly awaitLogs: (count: number) => Effect.Effect<ReadonlyArray<ReceivedLog>>
+  /** Waits until `count` spans have been stored since the start or the last `clear`; gives those kept. */
+  readonly awaitSpans: (count: number) => Effect.Effect<ReadonlyArray<ReceivedSpan>>
   /** Waits until `count` requests have come since the start or the last `clear`, faulted ones included. */
   readonly awaitRequests: (count: number) => Effect.Effect<ReadonlyArray<ReceivedRequest>>
-  /** Forgets events, requests and totals. Faults, flags and definitions stay. */
+  /** Forgets events, log records, spans, requests and totals. Faults, flags and definitions stay. */
   readonly clear: Effect.Effect<void>
   /**
    * Puts a fault into the queue, `times` times (default 1). Each request to an endpoint takes the next one, in the order
@@ -129,6 +143,7 @@ const makeUnserved = (options: Options) =>
       maxRequests: options.maxRequests ?? 10_000,
       maxRetainedBytes: options.maxRetainedBytes ?? 64 * 1024 * 1024
     })
+    const otlp = OtlpStore.make(options.maxEvents ?? 100_000)
     const faults = FaultPlan.make()
     const projectKeys = options.projectKeys === undefined ? undefined : new Set(options.projectKeys)
     const secretKeys = options.secretKeys === undefined
@@ -147,6 +162,7 @@ const makeUnserved = (options: Options) =>
     const closed = yield* Deferred.make<void>()
     const handle = RequestHandler.make({
       store,
+      otlp,
       faults,
       flags,
       closed,
@@ -184,13 +200,20 @@ const makeUnserved = (options: Options) =>
       url,
       httpApp,
       events: Effect.sync(store.events),
+      logs: Effect.sync(otlp.logs),
+      spans: Effect.sync(otlp.spans),
       requests: Effect.sync(store.requests),
       invalid: Effect.sync(store.invalid),
       deliveries: Effect.sync(store.deliveries),
       stats: Effect.sync(store.stats),
       awaitEvents: store.awaitEvents,
+      awaitLogs: otlp.awaitLogs,
+      awaitSpans: otlp.awaitSpans,
       awaitRequests: store.awaitRequests,
-      clear: Effect.sync(store.clear),
+      clear: Effect.sync(() => {
+        store.clear()
+        otlp.clear()
+      }),
       enqueue: (fault, times = 1) => Effect.sync(() => faults.enqueue(fault, times)),
       failWhile: (predicate, fault = Fault.Status({ status: 503 })) =>
         Effect.sync(() => faults.failWhile(predicate, fault)),

@@ -3,11 +3,12 @@
  *
  * @since 0.1.0
  */
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import * as BoundedLog from "./BoundedLog.js"
 import type { Verdict } from "./Exchange.js"
 import type { ReceivedEvent } from "./ReceivedEvent.js"
 import type { IncomingRequest, ReceivedRequest } from "./ReceivedRequest.js"
+import * as Waiters from "./Waiters.js"
 
 /**
  * Totals since the start, or since the last `clear`. Forgetting old entries does not lower them.
@@ -83,11 +84,6 @@ export interface EventStore {
   readonly awaitRequests: (count: number) => Effect.Effect<ReadonlyArray<ReceivedRequest>>
 }
 
-interface Waiter {
-  readonly reached: () => boolean
-  readonly wake: () => void
-}
-
 /**
  * An empty memory.
  *
@@ -101,7 +97,7 @@ export const make = (options: {
 }): EventStore => {
   let counters = zero()
   const byUuid = new Map<string, { readonly first: ReceivedEvent; deliveries: number }>()
-  const waiters = new Set<Waiter>()
+  const { awaitUntil, wake } = Waiters.make()
 
   const events = BoundedLog.make<ReceivedEvent>({
     capacity: options.maxEvents,
@@ -123,28 +119,6 @@ export const make = (options: {
     maxWeight: options.maxRetainedBytes,
     weigh: (request) => request.decodedBytes
   })
-
-  const wake = (): void => {
-    for (const waiter of waiters) {
-      if (waiter.reached()) {
-        waiters.delete(waiter)
-        waiter.wake()
-      }
-    }
-  }
-
-  const awaitUntil = <A>(reached: () => boolean, value: () => A): Effect.Effect<A> =>
-    Effect.async<A>((resume) => {
-      if (reached()) {
-        resume(Effect.sync(value))
-        return
-      }
-      const waiter: Waiter = { reached, wake: () => resume(Effect.sync(value)) }
-      waiters.add(waiter)
-      return Effect.sync(() => {
-        waiters.delete(waiter)
-      })
-    })
 
   return {
     nextIndex: () => counters.requests,

@@ -6,6 +6,7 @@
 import type * as Either from "effect/Either"
 import type { Answer } from "./Answer.js"
 import type { DecodedBody, Refusal } from "./Decompression.js"
+import type { OtlpRecords } from "./OtlpStore.js"
 import type { WireEvent } from "./ReceivedEvent.js"
 import type { Endpoint } from "./ReceivedRequest.js"
 
@@ -30,7 +31,7 @@ export interface Exchange {
 }
 
 /**
- * The normal answer, the events to store, and what is wrong with the request. With problems there are no events.
+ * The normal answer, what to store, and what is wrong with the request. With problems there is nothing to store.
  *
  * @since 0.1.0
  * @category models
@@ -38,6 +39,8 @@ export interface Exchange {
 export interface Verdict {
   readonly answer: Answer
   readonly events: ReadonlyArray<{ readonly event: WireEvent; readonly apiKey: string }>
+  /** Log records and spans. */
+  readonly records?: OtlpRecords
   readonly problems: ReadonlyArray<string>
 }
 

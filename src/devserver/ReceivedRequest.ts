@@ -7,12 +7,13 @@ import type * as Fault from "./Fault.js"
 
 /**
  * The endpoints, by what they are for: `capture` is `/batch` and its older names, `captureV1` is
- * `/i/v1/analytics/events`, `captureAi` is `/i/v0/ai/batch`, `flags` is `/flags`, `definitions` is `/flags/definitions`.
+ * `/i/v1/analytics/events`, `captureAi` is `/i/v0/ai/batch`, `logs` is `/i/v1/logs`, `traces` is `/i/v1/traces`, `flags` is
+ * `/flags`, `definitions` is `/flags/definitions`.
  *
  * @since 0.1.0
  * @category models
  */
-export type Endpoint = "capture" | "captureV1" | "captureAi" | "flags" | "definitions"
+export type Endpoint = "capture" | "captureV1" | "captureAi" | "logs" | "traces" | "flags" | "definitions"
 
 /**
  * A request as it came in, before it is decided how to answer it.
@@ -37,7 +38,7 @@ export interface IncomingRequest {
   readonly receivedAt: number
   /** The `PostHog-Attempt` header (capture v1), `undefined` where there is none. */
   readonly attempt: number | undefined
-  /** How many events it carries, malformed ones included. */
+  /** How many events, log records or spans it carries, malformed ones included. */
   readonly batchSize: number
   /** The uuids of its events in the order of the batch, without those that are no string. */
   readonly uuids: ReadonlyArray<string>

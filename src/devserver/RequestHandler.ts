@@ -18,6 +18,8 @@ import type { Exchange, Verdict } from "./Exchange.js"
 import * as FaultedAnswer from "./FaultedAnswer.js"
 import type { FaultPlan } from "./FaultPlan.js"
 import type { FlagRoutes } from "./FlagRoutes.js"
+import * as OtlpRoutes from "./OtlpRoutes.js"
+import type { OtlpStore } from "./OtlpStore.js"
 import { type Endpoint, type IncomingRequest, redactHeaders, redactQuery } from "./ReceivedRequest.js"
 import type { RequestSource } from "./Transport.js"
 
@@ -41,9 +43,13 @@ const endpoints: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ["POST /i/v0/e", "capture"],
   ["POST /i/v1/analytics/events", "captureV1"],
   ["POST /i/v0/ai/batch", "captureAi"],
+  ["POST /i/v1/logs", "logs"],
+  ["POST /i/v1/traces", "traces"],
   ["POST /flags", "flags"],
   ["GET /flags/definitions", "definitions"]
 ])
+
+const isSuccess = (status: number): boolean => status >= 200 && status < 300
 
 const splitUrl = (url: string): { readonly path: string; readonly query: Readonly<Record<string, string>> } => {
   const mark = url.indexOf("?")
@@ -70,6 +76,7 @@ const randomUuid: Effect.Effect<string> = Effect.map(
  */
 export const make = (server: {
   readonly store: EventStore
+  readonly otlp: OtlpStore
   readonly faults: FaultPlan
   readonly flags: FlagRoutes
   readonly closed: Deferred.Deferred<void>
@@ -77,13 +84,16 @@ export const make = (server: {
   readonly maxBodyBytes: number
   readonly recordSecrets: boolean
 }) => {
-  const judge = (exchange: Exchange, requestId: string): Verdict => {
+  const judge = (exchange: Exchange, requestIndex: number, requestId: string): Verdict => {
     switch (exchange.endpoint) {
       case "capture":
       case "captureAi":
         return CaptureRoutes.capture(exchange)
       case "captureV1":
         return CaptureRoutes.captureV1(exchange)
+      case "logs":
+      case "traces":
+        return OtlpRoutes.receive(exchange, requestIndex)
       case "flags":
         return server.flags.flags(exchange, requestId)
       case "definitions":
@@ -91,7 +101,10 @@ export const make = (server: {
     }
   }
 
-  const isCapture = (endpoint: Endpoint): boolean => endpoint !== "flags" && endpoint !== "definitions"
+  const isOtlp = (endpoint: Endpoint): boolean => endpoint === "logs" || endpoint === "traces"
+
+  const isCapture = (endpoint: Endpoint): boolean =>
+    endpoint !== "flags" && endpoint !== "definitions" && !isOtlp(endpoint)
 
   /** The step that changes the server's memory, all at once: requests of many fibers never mix. */
   const receive = (
@@ -114,12 +127,12 @@ export const make = (server: {
       body,
       receivedAt: exchange.receivedAt,
       attempt: attempt === undefined || Number.isNaN(Number(attempt)) ? undefined : Number(attempt),
-      batchSize: values.length,
+      batchSize: isOtlp(exchange.endpoint) ? OtlpRoutes.countIn(body) : values.length,
       uuids: CaptureRoutes.uuidsIn(values),
       bytes,
       decodedBytes: Either.isRight(exchange.body) ? exchange.body.right.decodedBytes : exchange.body.left.decodedBytes
     }
-    const verdict = judge(exchange, requestId)
+    const verdict = judge(exchange, incoming.index, requestId)
     const fault = server.faults.take(incoming)
     const outcome = FaultedAnswer.make(exchange.endpoint, verdict, fault)
     server.store.record({
@@ -129,6 +142,9 @@ export const make = (server: {
       problems: verdict.problems
     })
     server.store.add(incoming, outcome.events)
+    if (verdict.records !== undefined && outcome._tag === "Answered" && isSuccess(outcome.answer.status)) {
+      server.otlp.add(verdict.records)
+    }
     return outcome
   }
 
@@ -185,7 +201,13 @@ export const make = (server: {
         })
       }
       const requestIdOf = endpoint === "flags" ? randomUuid : Effect.succeed("")
-      return source.read(server.maxBodyBytes).pipe(
+      const maxBodyBytes = isOtlp(endpoint)
+        ? Math.min(server.maxBodyBytes, OtlpRoutes.maxBodyBytes)
+        : server.maxBodyBytes
+      const encoding = isOtlp(endpoint)
+        ? OtlpRoutes.encodingOf(source.headers, query)
+        : source.headers["content-encoding"]
+      return source.read(maxBodyBytes).pipe(
         Effect.onInterrupt(() => Effect.sync(server.store.countAborted)),
         Effect.matchEffect({
           onSuccess: (bytes) =>
@@ -193,7 +215,7 @@ export const make = (server: {
               bytes: bytes.length,
               body: endpoint === "definitions"
                 ? Either.right({ value: undefined, decodedBytes: 0 })
-                : Decompression.decodeBody(bytes, source.headers["content-encoding"], server.maxBodyBytes)
+                : Decompression.decodeBody(bytes, encoding, maxBodyBytes)
             }),
           onFailure: (failure) => {
             if (failure._tag === "Aborted") {
@@ -202,7 +224,7 @@ export const make = (server: {
             }
             const length = Number(source.headers["content-length"])
             return Effect.succeed({
-              bytes: Number.isNaN(length) ? server.maxBodyBytes : length,
+              bytes: Number.isNaN(length) ? maxBodyBytes : length,
               body: Either.left(failure)
             })
           }

@@ -1,12 +1,15 @@
 /**
  * The properties that an event has without its caller's doing, serialized once for all events that share them: the
- * scope's, those of a snapshot of flags, the client's super properties and the system's, in that order of precedence.
+ * scope's, the service of the process, those of a snapshot of flags, the client's super properties and the system's, in
+ * that order of precedence.
  *
  * @since 0.1.0
  */
 import type { JsonObject, JsonValue } from "../domain/JsonValue.js"
 import { bare } from "../domain/PlainJson.js"
 import type { ScopeView } from "../scope/PosthogScope.js"
+import * as ProcessService from "../scope/ProcessService.js"
+import * as ServiceSection from "../scope/sections/ServiceSection.js"
 import type { EventFlags } from "./EventFlags.js"
 
 /** Properties as an object, and as JSON text: the members without their braces. */
@@ -22,6 +25,8 @@ export interface ClientProperties {
   /** `$is_server`, `$geoip_disable` and, where asked for, the host's (CAP-07, CAP-23). */
   readonly system: JsonObject
   readonly superProperties: JsonObject
+  /** The service of the process: below the scope's own, by the section's law. */
+  readonly service?: ServiceSection.ServiceFields | undefined
 }
 
 /**
@@ -46,6 +51,9 @@ export const make = (
     if (flags !== undefined) {
       addFlags(values, flags)
     }
+    if (client.service !== undefined) {
+      Object.assign(values, serviceProperties(client.service, view.service))
+    }
     Object.assign(values, view.sectionProperties, view.tags)
     if (view.tagKeys.length > 0) {
       values["$context_tags"] = view.tagKeys
@@ -61,6 +69,11 @@ export const make = (
   Object.assign(values, client.library)
   return { values, members: JSON.stringify(values).slice(1, -1) }
 }
+
+const serviceProperties = (
+  process: ServiceSection.ServiceFields,
+  service: ServiceSection.ServiceFields | undefined
+): JsonObject => ServiceSection.section.properties(ProcessService.over(process, service) ?? {})
 
 /** FLAGS-EVAL-19, -20 */
 const addFlags = (values: Record<string, JsonValue>, flags: EventFlags) => {

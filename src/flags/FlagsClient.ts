@@ -15,6 +15,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as CurrentScope from "../scope/CurrentScope.js"
 import type { ScopeView } from "../scope/PosthogScope.js"
+import type { ServiceFields } from "../scope/sections/ServiceSection.js"
 import type { FlagCalled } from "./called/FlagCalled.js"
 import * as FlagCalledTracker from "./called/FlagCalledTracker.js"
 import * as Subject from "./context/Subject.js"
@@ -38,6 +39,8 @@ export interface Settings {
   /** The client's, for requests that do not say so themselves. */
   readonly disableGeoip: boolean
   readonly options: ResolvedFlagsOptions
+  /** The service of the process: the application that asks. */
+  readonly service?: ServiceFields | undefined
   /** Captures the event of a read. */
   readonly capture: (called: FlagCalled) => Effect.Effect<unknown>
 }
@@ -82,7 +85,7 @@ export const make = (settings: Settings): Effect.Effect<FlagsClient, never, Http
       secretKey: options.offline ? undefined : secretKey,
       requestTimeout: options.definitionsTimeout
     })
-    const subjects = Subject.make()
+    const subjects = Subject.make(settings.service)
     const tracker = FlagCalledTracker.make(options.trackedReads)
     const resolve = FlagResolution.make({
       token,

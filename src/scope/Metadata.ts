@@ -10,10 +10,11 @@ import type { JsonObject, JsonValue } from "../domain/JsonValue.js"
 /** Notes as a frame keeps them. */
 export type Standing = ReadonlyMap<string, { readonly value: MetadataEntry | undefined }>
 
-/** `bytes`: of its JSON text, key included. */
+/** `bytes`: of its JSON text, key included. `summarized`: does it stand for a value that is too large? */
 export interface MetadataEntry {
   readonly value: JsonValue
   readonly bytes: number
+  readonly summarized: boolean
 }
 
 /** Notes that one request or operation may hold. */
@@ -22,7 +23,7 @@ export const maxEntries = 64
 /** Bytes that one value may have as JSON. */
 export const maxValueBytes = 1024
 
-/** Bytes that the notes of one request or operation may have together, before values are replaced by their summaries. */
+/** Bytes that the notes of one request or operation may have together; a value for which there is no room is summarized. */
 export const maxBytes = 8 * 1024
 
 const maxKeyLength = 128
@@ -36,8 +37,8 @@ export const bounded = (
   notes: ReadonlyArray<readonly [key: string, value: JsonValue]>
 ): Array<readonly [key: string, entry: MetadataEntry]> => {
   const kept = new Map<string, MetadataEntry>()
-  const before = standing.get(omitted)?.value?.value
-  let left = typeof before === "number" ? before : 0
+  const before = countOf(standing.get(omitted)?.value?.value)
+  let left = before
   let bytes = 0
   let entries = 0
   for (const [key, { value }] of standing) {
@@ -50,7 +51,8 @@ export const bounded = (
     const key = BoundedText.head(name, maxKeyLength)
     const replaced = kept.get(key) ?? standing.get(key)?.value
     if (key === omitted || (replaced === undefined && entries >= maxEntries)) {
-      left++
+      // notes that were kept elsewhere say themselves how many they lack
+      left += key === omitted ? countOf(value) : 1
       continue
     }
     const entry = entryOf(key, value, maxBytes - bytes + (replaced?.bytes ?? 0))
@@ -58,23 +60,68 @@ export const bounded = (
     entries += replaced === undefined ? 1 : 0
     kept.set(key, entry)
   }
-  if (left > 0 && left !== before) {
-    kept.set(omitted, { value: left, bytes: 0 })
+  if (left !== before) {
+    kept.set(omitted, { value: left, bytes: 0, summarized: false })
   }
   return [...kept]
 }
 
-const entryOf = (key: string, value: JsonValue, room: number): MetadataEntry => {
-  const json = JSON.stringify(value)
-  const size = Buffer.byteLength(json)
-  const bytes = key.length + size
-  return size <= maxValueBytes && bytes <= room ? { value, bytes } : summary(key, value, size)
+const countOf = (value: JsonValue | undefined): number =>
+  typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : 0
+
+/**
+ * Notes that came together from concurrent fibers, each within its bounds: as many of them as one fiber may keep. Those
+ * that stood before stay; `undefined` where there is nothing to change.
+ */
+export const joined = (
+  standing: Standing,
+  all: Standing
+): Array<readonly [key: string, entry: MetadataEntry | undefined]> | undefined => {
+  let entries = 0
+  let bytes = 0
+  for (const [key, { value }] of all) {
+    entries += value === undefined || key === omitted ? 0 : 1
+    bytes += value?.bytes ?? 0
+  }
+  if (entries <= maxEntries && bytes <= maxBytes) {
+    return undefined
+  }
+  const changed: Array<readonly [key: string, entry: MetadataEntry | undefined]> = []
+  let left = 0
+  for (const [key, { value }] of all) {
+    const before = standing.get(key)?.value
+    if (value === undefined || value === before || key === omitted) {
+      continue
+    }
+    if (before === undefined && entries > maxEntries) {
+      entries--
+      bytes -= value.bytes
+      left++
+      changed.push([key, undefined])
+    } else if (bytes > maxBytes && !value.summarized) {
+      const shorter = summary(key, value.value, value.bytes - sizeOf(key))
+      bytes += shorter.bytes - value.bytes
+      changed.push([key, shorter])
+    }
+  }
+  if (left > 0) {
+    changed.push([omitted, { value: left + countOf(all.get(omitted)?.value?.value), bytes: 0, summarized: false }])
+  }
+  return changed
 }
+
+const entryOf = (key: string, value: JsonValue, room: number): MetadataEntry => {
+  const size = sizeOf(value)
+  const bytes = sizeOf(key) + size
+  return size <= maxValueBytes && bytes <= room ? { value, bytes, summarized: false } : summary(key, value, size)
+}
+
+const sizeOf = (value: JsonValue): number => Buffer.byteLength(JSON.stringify(value))
 
 /** What stands for a value that is too large: of what kind it was, and how many bytes it would have had. */
 const summary = (key: string, value: JsonValue, size: number): MetadataEntry => {
   const summarized: JsonObject = { data_type: typeOf(value), data_size: size }
-  return { value: summarized, bytes: key.length + JSON.stringify(summarized).length }
+  return { value: summarized, bytes: sizeOf(key) + sizeOf(summarized), summarized: true }
 }
 
 const typeOf = (value: JsonValue): string => Array.isArray(value) ? "array" : value === null ? "null" : typeof value

@@ -13,6 +13,7 @@ import type { Service as ExceptionCaptureService } from "./ExceptionCapture.js"
 import type { Frame, FrameId } from "./Frame.js"
 import * as Metadata from "./Metadata.js"
 import type { Section } from "./Section.js"
+import * as ServiceSection from "./sections/ServiceSection.js"
 import * as Slots from "./Slots.js"
 import { StepTrail } from "./StepTrail.js"
 
@@ -63,6 +64,8 @@ export interface ScopeView {
   readonly groupProperties: { readonly [type: string]: JsonObject }
   /** What the sections show as event properties. */
   readonly sectionProperties: JsonObject
+  /** The scope's own service, without that of the process. */
+  readonly service: ServiceSection.ServiceFields | undefined
   /** What is noted about the request or operation, that of the ones around it included. It shows on no event. */
   readonly metadata: JsonObject
   readonly client: ExceptionCaptureService | undefined
@@ -186,6 +189,7 @@ const makeView = (slots: Slots.Slots, client: ExceptionCaptureService | undefine
     personProperties: values(slots.personProperties),
     groupProperties,
     sectionProperties,
+    service: sectionIn(slots, ServiceSection.section),
     metadata: Metadata.values(slots.metadata),
     client
   }
@@ -326,8 +330,11 @@ const mapStack = (self: Stack, f: (frame: Frame) => Frame | undefined): Stack =>
  * @category accessors
  */
 export const section = <A>(self: PosthogScope, section: Section<A>): A | undefined =>
+  sectionIn(stack(self).resolution.slots, section)
+
+const sectionIn = <A>(slots: Slots.Slots, section: Section<A>): A | undefined =>
   // a value under a section's name was set through that section, so it is an A
-  stack(self).resolution.slots.sections.get(section.name)?.value?.value as A | undefined
+  slots.sections.get(section.name)?.value?.value as A | undefined
 
 /** The visible slots, merged. */
 export const slots = (self: PosthogScope): Slots.Slots => stack(self).resolution.slots

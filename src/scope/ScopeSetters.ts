@@ -143,7 +143,10 @@ export const resetGroupPropertiesForFlags = (type?: string): Effect.Effect<void>
  * @category setters
  */
 export const setSection = <A>(section: Section<A>, value: A): Effect.Effect<void> =>
-  writeTop("setSection", "sections", () => [[section.name, { section, value, opaque: false }]])
+  CurrentScope.editTop("setSection", (frame, scope) => ({
+    ...frame,
+    slots: Slots.setSection(frame.slots, section, value, PosthogScope.branch(scope))
+  }))
 
 const setIdentity = (key: Slots.IdentityKey, input: string): Effect.Effect<void> =>
   Effect.suspend(() => {

@@ -5,7 +5,7 @@
  */
 import type { JsonValue } from "../domain/JsonValue.js"
 import * as Branch from "./Branch.js"
-import type { MetadataEntry } from "./Metadata.js"
+import * as Metadata from "./Metadata.js"
 import type { Section } from "./Section.js"
 
 /**
@@ -48,7 +48,7 @@ export interface Slots {
   readonly personProperties: ReadonlyMap<string, Slot<JsonValue>>
   readonly groupProperties: ReadonlyMap<string, Slot<GroupPropertyValue>>
   readonly sections: ReadonlyMap<string, Slot<SectionValue>>
-  readonly metadata: ReadonlyMap<string, Slot<MetadataEntry>>
+  readonly metadata: ReadonlyMap<string, Slot<Metadata.MetadataEntry>>
 }
 
 export type Kind = keyof Slots
@@ -105,6 +105,13 @@ export const write = <K extends Kind>(
   return { ...self, [kind]: next }
 }
 
+/** The slots with a section's value. Where the section was cleared, nothing of an outer frame's merges into it. */
+export const setSection = <A>(self: Slots, section: Section<A>, value: A, branch?: Branch.Branch): Slots => {
+  const standing = self.sections.get(section.name)
+  const opaque = standing !== undefined && (standing.value === undefined || standing.value.opaque)
+  return write(self, "sections", [[section.name, { section, value, opaque }]], branch)
+}
+
 /** A write as a patch carries it; `undefined` forgets a write. */
 export type Entry = readonly [key: string, slot: Slot<unknown> | undefined]
 
@@ -139,7 +146,20 @@ export const join = (standing: Slots, joined: Slots, here: Branch.Branch | undef
       result = apply(result, kind, kept)
     }
   }
-  return result
+  return standing.metadata === joined.metadata ? result : withinBounds(standing, result)
+}
+
+/** What several children noted may be more than one of them could. */
+const withinBounds = (standing: Slots, joined: Slots): Slots => {
+  const changed = Metadata.joined(standing.metadata, joined.metadata)
+  return changed === undefined ? joined : apply(
+    joined,
+    "metadata",
+    changed.map(([key, entry]) => [
+      key,
+      entry === undefined ? undefined : new Slot(entry, joined.metadata.get(key)?.branch)
+    ])
+  )
 }
 
 export type SlotValue<K extends Kind> = Slots[K] extends ReadonlyMap<string, Slot<infer A>> ? A : never

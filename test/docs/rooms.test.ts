@@ -10,7 +10,7 @@ const order: ReadonlyArray<ReadonlyArray<string>> = [
   ["exception", "flags", "delivery"],
   ["propagation"],
   ["PosthogConfig.ts", "ResolvedOptions.ts", "EventIntake.ts", "Signals.ts", "PosthogClient.ts", "Posthog.ts"],
-  ["testing", "devserver", "openfeature", "otlp", "cli"],
+  ["testing", "devserver", "openfeature", "otlp", "hosts", "cli"],
   ["index.ts"]
 ]
 
@@ -26,6 +26,7 @@ const orderWithin: { readonly [room: string]: ReadonlyArray<ReadonlyArray<string
 const guests: { readonly [packageName: string]: string } = {
   "@effect/cli": "cli/",
   "@effect/platform-node": "cli/",
+  "@effect/rpc": "propagation/rpc/",
   "@jridgewell/trace-mapping": "exception/source/TraceMapping.ts",
   "@openfeature/core": "openfeature/",
   "@openfeature/server-sdk": "openfeature/",

@@ -13,6 +13,7 @@ import { bare } from "../../domain/PlainJson.js"
 import type { Properties } from "../../domain/PropertyValue.js"
 import type { ScopeView } from "../../scope/PosthogScope.js"
 import { groupEntries } from "../../scope/ScopeOptions.js"
+import type { ServiceFields } from "../../scope/sections/ServiceSection.js"
 import { bucketKey } from "./BucketKey.js"
 import { empty as emptyContext, type EvaluationContext, merge } from "./EvaluationContext.js"
 import * as Recent from "./Recent.js"
@@ -165,10 +166,13 @@ const deviceIdOf = (properties: Properties): string | undefined => {
   }
 }
 
-/** Resolves subjects; what it found out about the scopes and contexts that it met last it keeps. */
-export const make = (): Subjects => {
+/**
+ * Resolves subjects in a process that is this service; what it found out about the scopes and contexts that it met last it
+ * keeps.
+ */
+export const make = (process?: ServiceFields): Subjects => {
   const ofScope = Recent.memoize((view: ScopeView): KnownScope => {
-    const known = know(fromScope(view))
+    const known = know(fromScope(view, process))
     const groups = groupsOf(view)
     return {
       context: known.context,
@@ -178,7 +182,7 @@ export const make = (): Subjects => {
       groupProperties: ofTheseGroups(view.groupProperties, groups)
     }
   })
-  const ofStranger = Recent.memoize((view: ScopeView): Known => know(fromScope(impersonal(view))))
+  const ofStranger = Recent.memoize((view: ScopeView): Known => know(fromScope(impersonal(view), process)))
   const over = Recent.memoize((scope: EvaluationContext, context: EvaluationContext) => know(merge(scope, context)))
 
   const fill = (subject: MutableSubject, view: ScopeView, options: SubjectOptions): void => {
