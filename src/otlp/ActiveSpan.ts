@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
 import * as Tracer from "effect/Tracer"
 
 export interface SpanIds {
@@ -26,12 +26,15 @@ const spanIdPattern = /^(?!0{16})[0-9a-f]{16}$/i
 const toHex = (input: unknown, pattern: RegExp): string | undefined =>
   typeof input === "string" && pattern.test(input) ? input.toLowerCase() : undefined
 
-/** The span that is active in a fiber with this context; one whose tracer has other ids is none. */
+/** The span that is active in a fiber with this context; one that is never sent, or whose tracer has other ids, is none. */
 export const fromContext = (context: Context.Context<never>): SpanIds | undefined => {
   const span = context.unsafeMap.get(Tracer.ParentSpan.key) as Tracer.AnySpan | undefined // the tag's own service
-  const traceId = toTraceId(span?.traceId)
-  const spanId = toSpanId(span?.spanId)
-  return span === undefined || traceId === undefined || spanId === undefined
+  if (span === undefined || Context.get(span.context, Tracer.DisablePropagation)) {
+    return undefined
+  }
+  const traceId = toTraceId(span.traceId)
+  const spanId = toSpanId(span.spanId)
+  return traceId === undefined || spanId === undefined
     ? undefined
     : { traceId, spanId, traceFlags: span.sampled ? 1 : 0 }
 }

@@ -34,7 +34,7 @@ export const make = (intake: LogIntake): Logger.Logger<unknown, void> =>
     guarded(() =>
       intake({ body: body(entry), level: level(entry.logLevel), attributes: attributes(entry) }, {
         now: entry.date.getTime(),
-        view: CurrentScope.fromRefs(entry.context).view,
+        scope: CurrentScope.fromRefs(entry.context),
         span: ActiveSpan.fromContext(FiberRefs.getOrDefault(entry.context, FiberRef.currentContext))
       })
     )

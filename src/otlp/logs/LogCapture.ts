@@ -70,7 +70,7 @@ export const make = (intake: LogIntake, stats: () => Stats): Service => ({
     Effect.withFiberRuntime((fiber) => {
       const large = intake(options, {
         now: Context.get(fiber.currentDefaultServices, Clock.Clock).unsafeCurrentTimeMillis(),
-        view: CurrentScope.unsafeGet(fiber).view,
+        scope: CurrentScope.unsafeGet(fiber),
         span: ActiveSpan.fromContext(fiber.currentContext)
       })
       return large.length === 0

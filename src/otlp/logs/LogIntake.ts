@@ -7,7 +7,8 @@ import type { RecordQueue } from "../../delivery/RecordQueue.js"
 import { keys, read } from "../../domain/GuardedRead.js"
 import { bare } from "../../domain/PlainJson.js"
 import type { EventFlags } from "../../event/EventFlags.js"
-import type { ScopeView } from "../../scope/PosthogScope.js"
+import type { PosthogScope } from "../../scope/PosthogScope.js"
+import * as ScopeAttributes from "../../scope/ScopeAttributes.js"
 import type { SpanIds } from "../ActiveSpan.js"
 import * as BeforeSendLog from "./BeforeSendLog.js"
 import { isBlank, type Level, type Log } from "./Log.js"
@@ -15,7 +16,6 @@ import type { ResolvedLogOptions } from "./LogOptions.js"
 import * as LogRecord from "./LogRecord.js"
 import * as LogTime from "./LogTime.js"
 import * as RateCap from "./RateCap.js"
-import * as ScopeAttributes from "./ScopeAttributes.js"
 
 /** What a call says. */
 export interface LogInput {
@@ -31,7 +31,7 @@ export interface LogInput {
 /** Where and when it was made. */
 export interface Origin {
   readonly now: number
-  readonly view: ScopeView
+  readonly scope: PosthogScope
   readonly span: SpanIds | undefined
 }
 
@@ -82,8 +82,15 @@ export const make = (settings: {
   }
 }
 
-const assemble = (input: LogInput, { span, view }: Origin): Log => {
-  const attributes = Object.assign(bare<unknown>(), ScopeAttributes.make(view, input.flags))
+/** The keys of the flags that are on, where a snapshot is given: a scope holds none (LOG-07). */
+const featureFlags = (flags: EventFlags | undefined) => {
+  const active = flags === undefined ? [] : Array.from(flags.values).filter(([, value]) => value !== false)
+  return active.length === 0 ? undefined : { feature_flags: active.map(([key]) => key).toSorted() }
+}
+
+const assemble = (input: LogInput, { scope, span }: Origin): Log => {
+  const attributes: Record<string, unknown> = bare<unknown>()
+  Object.assign(attributes, ScopeAttributes.of(scope), featureFlags(input.flags))
   if (typeof input.attributes === "object" && input.attributes !== null) {
     for (const key of keys(input.attributes)) {
       attributes[key] = read(input.attributes, key)

@@ -9,7 +9,7 @@ import type * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Tracer from "effect/Tracer"
 import * as GuardedRead from "../../domain/GuardedRead.js"
-import type { ScopeAttributes } from "./ScopeAttributes.js"
+import type { JsonObject } from "../../domain/JsonValue.js"
 import type { SpanStatus } from "./SpanData.js"
 import * as SpanException from "./SpanException.js"
 import * as SpanTime from "./SpanTime.js"
@@ -45,7 +45,8 @@ export interface Origin {
   readonly startTime: bigint
   /** Was its start given, rather than the moment in which it was made? */
   readonly backdated: boolean
-  readonly scope: ScopeAttributes
+  /** What it says of the scope that it started in. */
+  readonly scope: JsonObject
   readonly inert: boolean
 }
 
@@ -69,7 +70,7 @@ export class PosthogSpan implements Tracer.Span {
   readonly traceState: string | undefined
   readonly createdAt: bigint
   readonly backdated: boolean
-  readonly scope: ScopeAttributes
+  readonly scope: JsonObject
   readonly attributes = new Map<string, unknown>()
   readonly events: Array<RecordedEvent> = []
   readonly links: Array<Tracer.SpanLink>

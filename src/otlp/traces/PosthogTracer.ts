@@ -11,9 +11,9 @@ import * as Tracer from "effect/Tracer"
 import type { RecordQueue } from "../../delivery/RecordQueue.js"
 import * as CurrentScope from "../../scope/CurrentScope.js"
 import * as PosthogScope from "../../scope/PosthogScope.js"
+import * as ScopeAttributes from "../../scope/ScopeAttributes.js"
 import * as LiveSpans from "./LiveSpans.js"
 import * as PosthogSpan from "./PosthogSpan.js"
-import * as ScopeAttributes from "./ScopeAttributes.js"
 import * as SpanBatch from "./SpanBatch.js"
 import { SpanStart } from "./SpanContext.js"
 import * as SpanFinish from "./SpanFinish.js"
@@ -113,7 +113,7 @@ export const make = ({ isOptedOut, options, queue }: Settings): Effect.Effect<Tr
             ? createdAt
             : SpanTime.orElse(startTime, () => createdAt),
           backdated: Option.isSome(backdated),
-          scope: admitted ? ScopeAttributes.make(posthogScope) : ScopeAttributes.none,
+          scope: admitted ? ScopeAttributes.of(posthogScope) : ScopeAttributes.none,
           inert: !admitted
         }, recorder)
         if (admitted) {

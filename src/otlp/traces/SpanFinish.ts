@@ -4,7 +4,6 @@
  * @since 0.1.0
  */
 import type * as PosthogSpan from "./PosthogSpan.js"
-import * as ScopeAttributes from "./ScopeAttributes.js"
 import * as SpanHook from "./SpanHook.js"
 import * as SpanRecord from "./SpanRecord.js"
 import type { ResolvedTraceOptions } from "./TraceOptions.js"
@@ -31,7 +30,7 @@ const interruptedKey = "status.interrupted"
 
 const toParts = (span: PosthogSpan.PosthogSpan, options: ResolvedTraceOptions): SpanRecord.SpanParts => {
   const { scope, status } = span
-  const automatic: Array<readonly [key: string, value: unknown]> = ScopeAttributes.entries(scope)
+  const automatic: Array<readonly [key: string, value: unknown]> = Object.entries(scope)
   if (span.interrupted) {
     automatic.push([interruptedKey, true])
   }
@@ -43,7 +42,7 @@ const toParts = (span: PosthogSpan.PosthogSpan, options: ResolvedTraceOptions): 
     endTime: status._tag === "Ended" ? status.endTime : status.startTime,
     // what the application said of the same key wins (TRACE-18)
     attributes: [...automatic.filter(([key]) => !span.attributes.has(key)), ...span.attributes],
-    isAutomatic: (key) => ScopeAttributes.has(scope, key) || (span.interrupted && key === interruptedKey),
+    isAutomatic: (key) => Object.hasOwn(scope, key) || (span.interrupted && key === interruptedKey),
     maxAttributes: options.maxAttributesPerSpan,
     maxEvents: options.maxEventsPerSpan,
     droppedAttributes: span.droppedAttributes,

@@ -61,9 +61,13 @@ describe("caps", () => {
   it.effect("TRACE-27: caps of zero keep nothing of the application's", () =>
     traced({ maxAttributesPerSpan: 0, maxEventsPerSpan: 0 }, (recording) =>
       Effect.gen(function*() {
-        yield* Spans.addEvent("event").pipe(Effect.withSpan("span", { attributes: { a: 1 } }))
-        const { attributes, droppedAttributesCount, droppedEventsCount, events } = recording.span("span")
-        assert.deepStrictEqual([attributes, events, droppedAttributesCount, droppedEventsCount], [[], [], 1, 1])
+        yield* Spans.addEvent("event").pipe(
+          Effect.withSpan("span", { attributes: { a: 1 } }),
+          withScope(fresh, { distinctId: "alice", correlation: { id: "c" }, captureExceptions: false })
+        )
+        const sent = recording.span("span")
+        assert.sameMembers([...keys(sent)], ["posthogDistinctId", "correlation_id"])
+        assert.deepStrictEqual([sent.events, sent.droppedAttributesCount, sent.droppedEventsCount], [[], 1, 1])
       })))
 })
 
@@ -118,6 +122,22 @@ describe("live spans", () => {
           assert.notStrictEqual(traceId, main.traceId)
         }
         assert.deepStrictEqual(recording.drops, { spanAge: 1 })
+      })))
+
+  it.effect("TRACE-04, TRACE-25: an evicted span has no trace to hand on; what comes below it is its own parent's", () =>
+    traced({ maxSpanAge: "1 hour" }, (recording) =>
+      Effect.gen(function*() {
+        const [traceId, spanId] = ["0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"]
+        const span = yield* Effect.makeSpan(
+          "span",
+          Spans.options({ parent: `00-${traceId}-${spanId}-01`, tracestate: "a=b" })
+        )
+        const both = Effect.all([Spans.traceparent, Spans.tracestate]).pipe(Effect.withParentSpan(span))
+        assert.deepStrictEqual((yield* both)[1], Option.some("a=b"))
+        yield* TestClock.adjust("61 minutes")
+        yield* Effect.void.pipe(Effect.withSpan("below"), Effect.withParentSpan(span))
+        assert.deepStrictEqual(yield* both, [Option.none(), Option.none()])
+        assert.deepInclude(recording.span("below"), { traceId, parentSpanId: spanId, traceState: "a=b" })
       })))
 
   it.effect("TRACE-25: spans that nobody ends are forgotten after their time, whatever their number", () =>

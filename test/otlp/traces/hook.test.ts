@@ -82,11 +82,18 @@ describe("beforeSpanSend", () => {
       }))
   })
 
-  it.effect("TRACE-33: ids and trace state can be read and not changed; a debug line says so", () =>
-    withLines((lines) =>
+  it.effect("TRACE-33: ids and trace state can be read and not changed; a debug line says so", () => {
+    const seen: Array<SpanData> = []
+    return withLines((lines) =>
       traced({
-        beforeSpanSend: (span) =>
-          untyped({ ...span, traceId: "f".repeat(32), spanId: undefined, parentSpanId: "x", traceState: "a=b" })
+        beforeSpanSend: [
+          (span) =>
+            untyped({ ...span, traceId: "f".repeat(32), spanId: undefined, parentSpanId: "x", traceState: "a=b" }),
+          (span) => {
+            seen.push(span)
+            return span
+          }
+        ]
       }, (recording) =>
         Effect.gen(function*() {
           const own = yield* Effect.currentSpan.pipe(Effect.withSpan("span"))
@@ -94,13 +101,15 @@ describe("beforeSpanSend", () => {
           assert.deepStrictEqual([sent.traceId, sent.spanId], [own.traceId, own.spanId])
           assert.notProperty(sent, "parentSpanId")
           assert.notProperty(sent, "traceState")
+          assert.deepInclude(seen[0], { traceId: own.traceId, spanId: own.spanId, parentSpanId: undefined })
           assert.strictEqual(
             lines.filter(({ level, message }) => level === "DEBUG" && message.includes("traceId, spanId")).length,
             1
           )
           assert.deepStrictEqual(warnings(lines), [])
         }))
-    ))
+    )
+  })
 
   it.effect("TRACE-33: a hook that throws or returns no span drops it, and the caller sees nothing of it", () =>
     Effect.forEach(
