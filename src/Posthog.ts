@@ -16,10 +16,13 @@ import type { Stats } from "./delivery/Ledger.js"
 import type { CaptureOutcome, ImmediateOutcome } from "./domain/CaptureOutcome.js"
 import type { Properties } from "./domain/PropertyValue.js"
 import type { CaptureOptions, GroupIdentifyOptions, IdentifyOptions, PersonOptions } from "./event/EventBuilder.js"
+import * as OperationProperties from "./event/OperationProperties.js"
 import { FeatureFlags } from "./flags/FeatureFlags.js"
 import * as PosthogClient from "./PosthogClient.js"
 import * as PosthogConfig from "./PosthogConfig.js"
 import { ExceptionCapture } from "./scope/ExceptionCapture.js"
+import { ProcessService } from "./scope/ProcessService.js"
+import type { TimedOperation } from "./scope/TimedOperation.js"
 
 export type {
   /** @since 0.1.0 */
@@ -75,6 +78,46 @@ export const capture = (
     const client = Context.unsafeGet(fiber.currentContext, Posthog)
     const captureIn = client[PosthogClient.captureIn]
     return captureIn === undefined ? client.capture(event, options) : captureIn(fiber, event, options ?? {})
+  })
+
+/**
+ * What `captureOperation` takes.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CaptureOperationOptions extends CaptureOptions {
+  /** The event's name. Default `operation completed`. */
+  readonly event?: string | undefined
+}
+
+/**
+ * Captures an operation that has ended as an event of the current scope: `operation_name`, `duration_seconds`,
+ * `start_time`, `end_time`, `outcome`, `error_type`, `error_message` (redacted as exceptions are) and what was noted about
+ * it under `operation_metadata`. Properties that are passed win.
+ *
+ * @example
+ * import { Effect } from "effect"
+ * import { Posthog, timedOperation } from "effect-posthog"
+ *
+ * const program = Effect.sleep("10 millis").pipe(timedOperation("import", { onEnd: Posthog.captureOperation }))
+ *
+ * @since 0.1.0
+ * @category capture
+ */
+export const captureOperation = (
+  operation: TimedOperation,
+  options: CaptureOperationOptions = {}
+): Effect.Effect<CaptureOutcome, never, Posthog> =>
+  Effect.flatMap(Posthog, (client) => {
+    const { event = "operation completed", ...captureOptions } = options
+    return client.capture(event, {
+      ...captureOptions,
+      properties: {
+        ...OperationProperties.of(operation, client.redactMessage ?? ((text) => text)),
+        ...captureOptions.properties
+      }
+    })
   })
 
 /**
@@ -232,11 +275,14 @@ const layerOf = <E, R>(
  * @since 0.1.0
  * @category constructors
  */
-export const contextOf = (client: Service): Context.Context<Posthog | ExceptionCapture | FeatureFlags> =>
-  Context.make(Posthog, client).pipe(
+export const contextOf = (client: Service): Context.Context<Posthog | ExceptionCapture | FeatureFlags> => {
+  const context = Context.make(Posthog, client).pipe(
     Context.add(ExceptionCapture, client),
     Context.add(FeatureFlags, client.featureFlags)
   )
+  // a client that names no service leaves the one that another client named
+  return client.processService === undefined ? context : Context.add(context, ProcessService, client.processService)
+}
 
 /**
  * The client as a layer. It flushes when its scope closes.

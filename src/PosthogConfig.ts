@@ -17,7 +17,7 @@ import type { Properties } from "./domain/PropertyValue.js"
 import type { BeforeSend } from "./event/BeforeSend.js"
 import type { ExceptionOptions } from "./exception/ExceptionOptions.js"
 import type { FlagsOptions } from "./flags/FlagsOptions.js"
-import type { ServiceFields } from "./scope/sections/ServiceSection.js"
+import * as ServiceSection from "./scope/sections/ServiceSection.js"
 
 /**
  * The options of a client. Only the project's API key is needed (SETUP-01).
@@ -98,7 +98,7 @@ export interface Options {
    * `service_environment`, in flags as the application and the environment, and goes along to other processes. A scope's
    * own service wins (seed 001 §1.1).
    */
-  readonly service?: ServiceFields | undefined
+  readonly service?: ServiceSection.ServiceFields | undefined
 }
 
 /**
@@ -229,12 +229,15 @@ const featureFlags: Config.Config<FlagsOptions> = Config.suspend(() =>
   })
 )
 
-const service: Config.Config<ServiceFields> = Config.suspend(() =>
-  Config.all({
-    name: optional(Config.string("NAME")),
-    version: optional(Config.string("VERSION")),
-    environment: optional(Config.string("ENVIRONMENT"))
-  })
+const service: Config.Config<ServiceSection.ServiceFields | undefined> = Config.suspend(() =>
+  Config.map(
+    Config.all({
+      name: optional(Config.string("NAME")),
+      version: optional(Config.string("VERSION")),
+      environment: optional(Config.string("ENVIRONMENT"))
+    }),
+    ServiceSection.fromFields
+  )
 )
 
 /**

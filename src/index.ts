@@ -12,6 +12,13 @@
 export * as ContextBuilder from "./flags/context/ContextBuilder.js"
 
 /**
+ * The correlation of a scope: one id for everything that belongs together.
+ *
+ * @since 0.1.0
+ */
+export * as Correlation from "./scope/Correlation.js"
+
+/**
  * What a flag is evaluated against: user, device, request, application, session, environment, and anything else.
  *
  * @since 0.1.0
@@ -110,6 +117,13 @@ export * as Propagation from "./propagation/Propagation.js"
 export * as Section from "./scope/Section.js"
 
 /**
+ * The scope on log lines and spans.
+ *
+ * @since 0.1.0
+ */
+export * as ScopeAnnotations from "./scope/ScopeAnnotations.js"
+
+/**
  * A scope as data that can be stored or sent.
  *
  * @since 0.1.0
@@ -124,10 +138,27 @@ export * as ScopeData from "./scope/ScopeData.js"
 export * as UnhandledFibers from "./exception/hooks/UnhandledFibers.js"
 
 export { PosthogLive } from "./Posthog.js"
+export { minimalContext } from "./propagation/MinimalContext.js"
+export { clearScope, withClearScope } from "./scope/ClearScope.js"
+export { type FullContext, fullContext } from "./scope/FullContext.js"
 export { fresh, inherited, type Mode } from "./scope/Mode.js"
+export * from "./scope/OperationContext.js"
 export { isPosthogScope, type PosthogScope, type ScopeView } from "./scope/PosthogScope.js"
+export { ProcessService } from "./scope/ProcessService.js"
+export * from "./scope/RequestContext.js"
 export * from "./scope/ScopeGetters.js"
 export type { ScopeFields, ScopeOptions } from "./scope/ScopeOptions.js"
 export * from "./scope/ScopeRegion.js"
 export * from "./scope/ScopeSetters.js"
+export { scopeSummary, type SummaryOptions } from "./scope/ScopeSummary.js"
+export * from "./scope/ServiceContext.js"
 export { step } from "./scope/Steps.js"
+export {
+  operationDuration,
+  type OperationError,
+  type OperationOutcome,
+  timedExit,
+  timedOperation,
+  type TimedOperation,
+  type TimedOptions
+} from "./scope/TimedOperation.js"

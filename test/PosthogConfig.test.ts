@@ -118,7 +118,10 @@ describe("fromEnv", () => {
           "POSTHOG.FLAGS.MAX_RETRIES": "9",
           "POSTHOG.FLAGS.SEND_EVENTS": "false",
           "POSTHOG.FLAGS.EVALUATION_CONTEXTS": "main,beta",
-          "POSTHOG.FLAGS.TIME_ZONE": "Europe/Berlin"
+          "POSTHOG.FLAGS.TIME_ZONE": "Europe/Berlin",
+          "POSTHOG.SERVICE.NAME": "orders",
+          "POSTHOG.SERVICE.VERSION": "1.2.3",
+          "POSTHOG.SERVICE.ENVIRONMENT": "staging"
         })
       )
       const { apiKey: _, secretKey: __, ...rest } = options
@@ -164,8 +167,17 @@ describe("fromEnv", () => {
           sendEvents: false,
           evaluationContexts: ["main", "beta"],
           timeZone: "Europe/Berlin"
-        }
+        },
+        service: { name: "orders", version: "1.2.3", environment: "staging" }
       })
+    }))
+
+  it.effect("without a word about it the process is no service, and blank words are none", () =>
+    Effect.gen(function*() {
+      const silent = Either.getOrThrow(yield* read({ "POSTHOG.API_KEY": "phc_x" }))
+      const blank = Either.getOrThrow(yield* read({ "POSTHOG.API_KEY": "phc_x", "POSTHOG.SERVICE.NAME": " " }))
+      assert.isUndefined(silent.service)
+      assert.isUndefined(blank.service)
     }))
 
   it.effect.prop("is total: any environment gives options or a ConfigError", [

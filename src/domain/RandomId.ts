@@ -14,9 +14,15 @@ import * as Random from "effect/Random"
  */
 export const next: Effect.Effect<string> = Effect.withFiberRuntime((fiber) =>
   Context.get(fiber.currentDefaultServices, Random.Random) === Context.get(DefaultServices.liveServices, Random.Random)
-    ? Effect.succeed(crypto.randomUUID().replaceAll("-", ""))
+    ? Effect.sync(secure)
     : seeded
 )
+
+/** Of a UUID's 128 bits six say of which version it is: these are taken from where all are random. */
+const secure = (): string => {
+  const uuid = crypto.randomUUID()
+  return uuid.slice(0, 8) + uuid.slice(9, 13) + uuid.slice(24) + crypto.randomUUID().slice(28)
+}
 
 const draw = Effect.map(
   Random.nextIntBetween(0, 0x1_0000_0000),

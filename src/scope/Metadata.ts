@@ -5,16 +5,15 @@
  * @since 0.1.0
  */
 import * as BoundedText from "../domain/BoundedText.js"
-import type { JsonObject, JsonValue } from "../domain/JsonValue.js"
+import { isJsonObject, type JsonObject, type JsonValue } from "../domain/JsonValue.js"
 
 /** Notes as a frame keeps them. */
 export type Standing = ReadonlyMap<string, { readonly value: MetadataEntry | undefined }>
 
-/** `bytes`: of its JSON text, key included. `summarized`: does it stand for a value that is too large? */
+/** `bytes`: of its JSON text, key included; 0 for what stands for a value that is too large, and for the count. */
 export interface MetadataEntry {
   readonly value: JsonValue
   readonly bytes: number
-  readonly summarized: boolean
 }
 
 /** Notes that one request or operation may hold. */
@@ -23,7 +22,10 @@ export const maxEntries = 64
 /** Bytes that one value may have as JSON. */
 export const maxValueBytes = 1024
 
-/** Bytes that the notes of one request or operation may have together; a value for which there is no room is summarized. */
+/**
+ * Bytes that the notes of one request or operation may have together; a value for which there is no room is summarized.
+ * Summaries are small and do not count: so the same notes fit wherever, and in whichever order, they are noted again.
+ */
 export const maxBytes = 8 * 1024
 
 const maxKeyLength = 128
@@ -61,7 +63,7 @@ export const bounded = (
     kept.set(key, entry)
   }
   if (left !== before) {
-    kept.set(omitted, { value: left, bytes: 0, summarized: false })
+    kept.set(omitted, { value: left, bytes: 0 })
   }
   return [...kept]
 }
@@ -98,31 +100,40 @@ export const joined = (
       bytes -= value.bytes
       left++
       changed.push([key, undefined])
-    } else if (bytes > maxBytes && !value.summarized) {
-      const shorter = summary(key, value.value, value.bytes - sizeOf(key))
-      bytes += shorter.bytes - value.bytes
-      changed.push([key, shorter])
+    } else if (bytes > maxBytes && value.bytes > 0) {
+      bytes -= value.bytes
+      changed.push([key, summary(value.value, value.bytes - sizeOf(key))])
     }
   }
   if (left > 0) {
-    changed.push([omitted, { value: left + countOf(all.get(omitted)?.value?.value), bytes: 0, summarized: false }])
+    changed.push([omitted, { value: left + countOf(all.get(omitted)?.value?.value), bytes: 0 }])
   }
   return changed
 }
 
 const entryOf = (key: string, value: JsonValue, room: number): MetadataEntry => {
+  if (isSummary(value)) {
+    return { value, bytes: 0 }
+  }
   const size = sizeOf(value)
   const bytes = sizeOf(key) + size
-  return size <= maxValueBytes && bytes <= room ? { value, bytes, summarized: false } : summary(key, value, size)
+  return size <= maxValueBytes && bytes <= room ? { value, bytes } : summary(value, size)
 }
 
 const sizeOf = (value: JsonValue): number => Buffer.byteLength(JSON.stringify(value))
 
 /** What stands for a value that is too large: of what kind it was, and how many bytes it would have had. */
-const summary = (key: string, value: JsonValue, size: number): MetadataEntry => {
+const summary = (value: JsonValue, size: number): MetadataEntry => {
   const summarized: JsonObject = { data_type: typeOf(value), data_size: size }
-  return { value: summarized, bytes: sizeOf(key) + sizeOf(summarized), summarized: true }
+  return { value: summarized, bytes: 0 }
 }
+
+/** Was it summarized before, in another scope or process? */
+const isSummary = (value: JsonValue): boolean =>
+  isJsonObject(value) && Object.keys(value).length === 2 && types.has(value["data_type"]) &&
+  typeof value["data_size"] === "number"
+
+const types: ReadonlySet<unknown> = new Set(["string", "number", "boolean", "object", "array", "null"])
 
 const typeOf = (value: JsonValue): string => Array.isArray(value) ? "array" : value === null ? "null" : typeof value
 

@@ -5,9 +5,18 @@
  */
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
+import { guarded } from "../domain/GuardedRead.js"
 import { toId } from "../domain/Id.js"
 import { isJsonObject, type JsonObject, type JsonValue, toJsonValue } from "../domain/JsonValue.js"
-import type { PosthogScope } from "./PosthogScope.js"
+import * as PosthogScope from "./PosthogScope.js"
+import type { Section } from "./Section.js"
+import * as CallerSection from "./sections/CallerSection.js"
+import * as CorrelationSection from "./sections/CorrelationSection.js"
+import * as OperationSection from "./sections/OperationSection.js"
+import * as RequestSection from "./sections/RequestSection.js"
+import { present, type Present, toMillis } from "./sections/SectionFields.js"
+import * as ServiceSection from "./sections/ServiceSection.js"
+import * as TraceSection from "./sections/TraceSection.js"
 
 /**
  * What of a scope is data: everything but its client. It is what `withScope(fresh, data)` takes.
@@ -23,6 +32,16 @@ export interface ScopeData {
   readonly groups: { readonly [type: string]: string }
   readonly personProperties: JsonObject
   readonly groupProperties: { readonly [type: string]: JsonObject }
+  readonly correlation?: CorrelationSection.CorrelationFields
+  readonly service?: ServiceSection.ServiceFields
+  /** The timestamp in milliseconds since the epoch. */
+  readonly request?: RequestSection.RequestValue
+  /** The start in milliseconds since the epoch. */
+  readonly operation?: OperationSection.OperationValue
+  readonly caller?: CallerSection.CallerFields
+  readonly trace?: TraceSection.TraceFields
+  /** What is noted about the operation. A scope that is entered with it keeps at most 64 entries. */
+  readonly metadata?: JsonObject
 }
 
 /**
@@ -33,13 +52,17 @@ export interface ScopeData {
  */
 export class ScopeDataError extends Schema.TaggedError<ScopeDataError>("effect-posthog/ScopeDataError")(
   "ScopeDataError",
-  { reason: Schema.Literal("notAnObject", "notAnId"), path: Schema.String }
+  { reason: Schema.Literal("notAnObject", "notAnId", "notAMoment"), path: Schema.String }
 ) {
   override get message(): string {
-    return `${this.path === "" ? "the scope" : this.path} is ${
-      this.reason === "notAnObject" ? "not an object" : "not a text that names anything"
-    }`
+    return `${this.path === "" ? "the scope" : this.path} is ${reasons[this.reason]}`
   }
+}
+
+const reasons = {
+  notAnObject: "not an object",
+  notAnId: "not a text that names anything",
+  notAMoment: "not a moment in milliseconds since the epoch"
 }
 
 /**
@@ -55,15 +78,20 @@ export class ScopeDataError extends Schema.TaggedError<ScopeDataError>("effect-p
  * @since 0.1.0
  * @category conversions
  */
-export const fromScope = ({ view }: PosthogScope): ScopeData => ({
-  tags: view.tags,
-  ...(view.distinctId === undefined ? {} : { distinctId: view.distinctId }),
-  ...(view.sessionId === undefined ? {} : { sessionId: view.sessionId }),
-  ...(view.deviceId === undefined ? {} : { deviceId: view.deviceId }),
-  groups: view.groups,
-  personProperties: view.personProperties,
-  groupProperties: view.groupProperties
-})
+export const fromScope = (scope: PosthogScope.PosthogScope): ScopeData => {
+  const { view } = scope
+  return {
+    tags: view.tags,
+    ...(view.distinctId === undefined ? {} : { distinctId: view.distinctId }),
+    ...(view.sessionId === undefined ? {} : { sessionId: view.sessionId }),
+    ...(view.deviceId === undefined ? {} : { deviceId: view.deviceId }),
+    groups: view.groups,
+    personProperties: view.personProperties,
+    groupProperties: view.groupProperties,
+    ...sectionsOf(scope),
+    ...(Object.keys(view.metadata).length === 0 ? {} : { metadata: view.metadata })
+  }
+}
 
 /**
  * Reads the data of a scope from anything, for instance from parsed JSON. Unknown fields are left out.
@@ -95,6 +123,7 @@ export const decode = (input: unknown): Either.Either<ScopeData, ScopeDataError>
       }
       groupProperties[type] = properties
     }
+    const metadata = yield* object(value, "metadata")
     return {
       tags: yield* object(value, "tags"),
       ...(distinctId === undefined ? {} : { distinctId }),
@@ -102,7 +131,9 @@ export const decode = (input: unknown): Either.Either<ScopeData, ScopeDataError>
       ...(deviceId === undefined ? {} : { deviceId }),
       groups,
       personProperties: yield* object(value, "personProperties"),
-      groupProperties
+      groupProperties,
+      ...(yield* sections(value)),
+      ...(Object.keys(metadata).length === 0 ? {} : { metadata })
     }
   })
 
@@ -116,10 +147,88 @@ const object = (value: JsonObject, key: string): Either.Either<JsonObject, Scope
     : Either.left(new ScopeDataError({ reason: "notAnObject", path: key }))
 }
 
-const id = (value: JsonObject, key: string): Either.Either<string | undefined, ScopeDataError> => {
+const id = (value: JsonObject, key: string, path = ""): Either.Either<string | undefined, ScopeDataError> => {
   const found = field(value, key) ?? undefined
   const decoded = toId(found)
   return found !== undefined && decoded === undefined
-    ? Either.left(new ScopeDataError({ reason: "notAnId", path: key }))
+    ? Either.left(new ScopeDataError({ reason: "notAnId", path: path + key }))
     : Either.right(decoded)
 }
+
+const moment = (value: JsonObject, key: string, path: string): Either.Either<number | undefined, ScopeDataError> => {
+  const found = field(value, key) ?? undefined
+  const decoded = typeof found === "number" ? toMillis(found) : undefined
+  return found !== undefined && decoded === undefined
+    ? Either.left(new ScopeDataError({ reason: "notAMoment", path: path + key }))
+    : Either.right(decoded)
+}
+
+type Field = typeof id | typeof moment
+
+/** What is read of the fields of a shape. */
+type Decoded<Shape extends { readonly [key: string]: Field }> = {
+  readonly [K in keyof Shape]?: Shape[K] extends typeof moment ? number : string
+}
+
+const shapes = {
+  correlation: { id, parentId: id },
+  service: { name: id, version: id, environment: id },
+  request: { userId: id, requestId: id, timestamp: moment },
+  operation: { name: id, startTime: moment },
+  caller: { serviceName: id, serviceVersion: id, operationName: id },
+  trace: { traceparent: id, tracestate: id, baggage: id }
+} as const
+
+type Sections = Pick<ScopeData, keyof typeof shapes>
+
+const sectionsOf = (scope: PosthogScope.PosthogScope): Sections =>
+  present({
+    correlation: valueOf(scope, CorrelationSection),
+    service: valueOf(scope, ServiceSection),
+    request: valueOf(scope, RequestSection),
+    operation: valueOf(scope, OperationSection),
+    caller: valueOf(scope, CallerSection),
+    trace: valueOf(scope, TraceSection)
+  })
+
+const valueOf = <A extends object>(
+  scope: PosthogScope.PosthogScope,
+  { fromFields, section }: { readonly section: Section<A>; readonly fromFields: (fields: A) => A | undefined }
+): Present<A> | undefined => {
+  const value = PosthogScope.section(scope, section)
+  // a section of the application's own may have taken the name: then there may be anything in it
+  const fields = value === undefined ? undefined : guarded(() => fromFields(value))
+  return fields === undefined ? undefined : present(fields)
+}
+
+const sections = (value: JsonObject): Either.Either<Sections, ScopeDataError> =>
+  Either.gen(function*() {
+    return present({
+      correlation: yield* section(value, "correlation", CorrelationSection.fromFields),
+      service: yield* section(value, "service", ServiceSection.fromFields),
+      request: yield* section(value, "request", RequestSection.fromFields),
+      operation: yield* section(value, "operation", OperationSection.fromFields),
+      caller: yield* section(value, "caller", CallerSection.fromFields),
+      trace: yield* section(value, "trace", TraceSection.fromFields)
+    })
+  })
+
+const section = <Name extends keyof typeof shapes, A extends object>(
+  value: JsonObject,
+  name: Name,
+  fromFields: (fields: Decoded<(typeof shapes)[Name]>) => A | undefined
+): Either.Either<Present<A> | undefined, ScopeDataError> =>
+  Either.gen(function*() {
+    const found = yield* object(value, name)
+    const shape: { readonly [key: string]: Field } = shapes[name]
+    const fields: Record<string, string | number> = {}
+    for (const key of Object.keys(shape)) {
+      const decoded = yield* shape[key]!(found, key, `${name}.`)
+      if (decoded !== undefined) {
+        fields[key] = decoded
+      }
+    }
+    // each field was read as its shape says
+    const read = fromFields(fields as Decoded<(typeof shapes)[Name]>)
+    return read === undefined ? undefined : present(read)
+  })

@@ -17,6 +17,13 @@ export const shown = (properties: { readonly [name: string]: JsonValue | undefin
   return result
 }
 
+/** An object without its `undefined` fields. */
+export type Present<A> = { readonly [K in keyof A]?: Exclude<A[K], undefined> }
+
+export const present = <A extends object>(fields: A): Present<A> =>
+  // leaving out keys of an object of type A makes a Present<A>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<A>
+
 /** The value of a section, or `undefined` where none of its fields has a value. */
 export const orNothing = <A extends object>(fields: A): A | undefined => {
   for (const key in fields) {

@@ -10,7 +10,8 @@ import * as KafkaCarrier from "../../../src/propagation/queue/KafkaCarrier.js"
 import * as NatsCarrier from "../../../src/propagation/queue/NatsCarrier.js"
 import * as RedisStreamsCarrier from "../../../src/propagation/queue/RedisStreamsCarrier.js"
 import * as SqsCarrier from "../../../src/propagation/queue/SqsCarrier.js"
-import { hostileMessage, plain, scopeFields, sent } from "./support.js"
+import { fields as scopeFields } from "../arbitrary.js"
+import { hostileMessage, plain, sent } from "./support.js"
 
 type Headers = Readonly<Record<string, string>>
 

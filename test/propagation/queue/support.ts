@@ -1,47 +1,10 @@
 /** Arbitrary scopes as they are sent, and carriers that somebody got hold of. */
 import * as fc from "effect/FastCheck"
 import * as Propagation from "../../../src/propagation/Propagation.js"
-import { fresh } from "../../../src/scope/Mode.js"
-import * as PosthogScope from "../../../src/scope/PosthogScope.js"
-import { makeFrame, type ScopeFields } from "../../../src/scope/ScopeOptions.js"
-
-/** Any UTF-16 units at all: control characters, half pairs, what looks like an ext-value. */
-export const text = fc.oneof(
-  fc.string({ maxLength: 40 }),
-  fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 40 }).map((units) => String.fromCharCode(...units)),
-  fc.constantFrom("UTF-8''a%20b", "a\r\nX-Admin: 1", "  ", "Amélie", "你好", "\ud800", "x".repeat(1500), "{}", "null")
-)
-
-const optional = <A>(arbitrary: fc.Arbitrary<A>) => fc.option(arbitrary, { nil: undefined })
-
-const hex = (length: number) =>
-  fc.array(fc.integer({ min: 0, max: 15 }), { minLength: length, maxLength: length }).map((digits) =>
-    digits.map((digit) => digit.toString(16)).join("")
-  )
-
-const trace = fc.record({
-  traceparent: fc.tuple(hex(32), hex(16), fc.constantFrom("00", "01", "03")).map(([trace, span, flags]) =>
-    `00-${trace}-${span}-${flags}`
-  ),
-  tracestate: optional(fc.constantFrom("congo=t61rcWkgMzE", "a=1,b=2")),
-  baggage: optional(fc.constantFrom("tenant=acme", "a=1,b=%E4%BD%A0;p=1"))
-})
-
-export const scopeFields: fc.Arbitrary<ScopeFields> = fc.record({
-  distinctId: optional(text),
-  sessionId: optional(text),
-  correlation: optional(fc.record({ id: optional(text), parentId: optional(text) })),
-  service: optional(fc.record({ name: optional(text), version: optional(text) })),
-  operation: optional(fc.record({ name: optional(text), startTime: optional(fc.date({ noInvalidDate: true })) })),
-  request: optional(fc.record({ userId: optional(text), requestId: optional(text) })),
-  tags: optional(fc.dictionary(text, fc.oneof(text, fc.integer(), fc.boolean(), fc.constant(null)), { maxKeys: 5 })),
-  metadata: optional(fc.dictionary(text, fc.oneof(text, fc.integer()), { maxKeys: 5 })),
-  trace: optional(trace)
-})
+import type { ScopeFields } from "../../../src/scope/ScopeOptions.js"
+import { scopeOf } from "../arbitrary.js"
 
 export const everything = { userId: true, requestId: true, tags: "all", operationMetadata: "all" } as const
-
-export const scopeOf = (fields: ScopeFields) => PosthogScope.push(PosthogScope.empty, makeFrame(fresh, fields, false))
 
 export const sent = (fields: ScopeFields) => {
   const scope = scopeOf(fields)

@@ -62,12 +62,12 @@ const ShopLive = Shop.toLayer({
           const { distinctId } = yield* shown
           yield* Posthog.capture("watched", { properties: { n } })
           return { n, who: distinctId }
-        }),
-      { concurrency: 2 })
+        }), { concurrency: 2 })
     )
 })
 
-const guard = (refuse: boolean) => Layer.succeed(Guard, Guard.of(() => refuse ? Effect.fail(new Refused()) : Effect.void))
+const guard = (refuse: boolean) =>
+  Layer.succeed(Guard, Guard.of(() => refuse ? Effect.fail(new Refused()) : Effect.void))
 
 const inMemory = (options: PosthogRpc.ServerOptions = {}, refuse = false) =>
   RpcTest.makeClient(Shop).pipe(
@@ -204,8 +204,10 @@ describe("what fails in a call", () => {
   it.scopedLive("is captured where it is a defect or undeclared, with the call's scope; a declared error is an answer", () =>
     Effect.gen(function*() {
       const client = yield* inMemory()
-      const exits = yield* Effect.forEach([-1, -2, -3, -4, -5], (total) =>
-        Effect.exit(client.Pay({ total })).pipe(asCaller))
+      const exits = yield* Effect.forEach(
+        [-1, -2, -3, -4, -5],
+        (total) => Effect.exit(client.Pay({ total })).pipe(asCaller)
+      )
       expect(exits.map(({ _tag }) => _tag)).toEqual(["Failure", "Failure", "Failure", "Failure", "Failure"])
       expect(exits[0]).toMatchObject({ cause: { _tag: "Fail", error: { _tag: "OutOfStock", sku: "A" } } })
       const captured = yield* exceptions
@@ -300,14 +302,18 @@ describe("calls at once", () => {
 const Server = NodeHttpServer.layer(() => createServer(), { port: 0, host: "127.0.0.1" })
 
 const overHttp = Layer.unwrapEffect(
-  Effect.map(HttpServer.HttpServer, ({ address }) =>
-    RpcClient.layerProtocolHttp({ url: address._tag === "TcpAddress" ? `http://127.0.0.1:${address.port}/rpc` : "" }).pipe(
-      Layer.provide(FetchHttpClient.layer),
-      Layer.merge(PosthogRpc.layerClient()),
-      Layer.provideMerge(
-        Layer.unwrapScoped(Effect.map(RpcServer.toHttpApp(Shop), (app) => HttpServer.serve(app))).pipe(
-          Layer.provide([ShopLive, guard(false), PosthogRpc.layer()])
+  Effect.map(
+    HttpServer.HttpServer,
+    ({ address }) =>
+      RpcClient.layerProtocolHttp({ url: address._tag === "TcpAddress" ? `http://127.0.0.1:${address.port}/rpc` : "" })
+        .pipe(
+          Layer.provide(FetchHttpClient.layer),
+          Layer.merge(PosthogRpc.layerClient()),
+          Layer.provideMerge(
+            Layer.unwrapScoped(Effect.map(RpcServer.toHttpApp(Shop), (app) => HttpServer.serve(app))).pipe(
+              Layer.provide([ShopLive, guard(false), PosthogRpc.layer()])
+            )
+          )
         )
-      )
-    ))
+  )
 ).pipe(Layer.provide(RpcSerialization.layerNdjson), Layer.provide(Server))

@@ -1,0 +1,3 @@
+export default function Page() {
+  return <p>Ask for /api/orders/1.</p>
+}
