@@ -36,7 +36,12 @@ const LogRecord = Schema.Struct({
  */
 export interface ReceivedLog extends Schema.Schema.Type<typeof LogRecord>, ReceivedBy {}
 
-/** The body of a request to `/i/v1/logs`. */
+/**
+ * The body of a request to `/i/v1/logs`.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
 export const decodeLogs = ParseResult.decodeUnknownEither(
   Schema.Struct({
     resourceLogs: Schema.Array(Schema.Struct({

@@ -43,7 +43,12 @@ const Span = Schema.Struct({
  */
 export interface ReceivedSpan extends Schema.Schema.Type<typeof Span>, ReceivedBy {}
 
-/** The body of a request to `/i/v1/traces`. */
+/**
+ * The body of a request to `/i/v1/traces`.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
 export const decodeSpans = ParseResult.decodeUnknownEither(
   Schema.Struct({
     resourceSpans: Schema.Array(Schema.Struct({

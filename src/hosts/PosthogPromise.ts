@@ -14,7 +14,7 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import type * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
-import * as Runtime from "effect/Runtime"
+import type * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
 import type { FlushReport } from "../delivery/Delivery.js"
 import type { Stats } from "../delivery/Ledger.js"
@@ -97,7 +97,13 @@ export interface Service<R = never> extends PlainScope.PlainScope, PlainFlags.Pl
   readonly [border]: Border.Border<Border.Services>
 }
 
-/** What the adapters to frameworks find in a client. */
+/**
+ * What the adapters to frameworks find in a client.
+ *
+ * @internal
+ * @since 0.1.0
+ * @category symbols
+ */
 export const border: unique symbol = Symbol.for("effect-posthog/hosts/PosthogPromise/border")
 
 /**
@@ -250,7 +256,7 @@ const noStats: Stats = {
 const redacted = (key: string | Redacted.Redacted): Redacted.Redacted =>
   Redacted.isRedacted(key) ? key : Redacted.make(key)
 
-const toConfig = ({ apiKey, httpClient: _, onDropped, secretKey, ...options }: Options): PosthogConfig.Options =>
+const toConfig = ({ apiKey, onDropped, secretKey, ...options }: Options): PosthogConfig.Options =>
   StartOptions.ready({
     ...options,
     apiKey: redacted(apiKey),

@@ -21,6 +21,31 @@ import * as PosthogTracer from "./traces/PosthogTracer.js"
 import * as SpanBatch from "./traces/SpanBatch.js"
 import * as TraceOptions from "./traces/TraceOptions.js"
 
+export type {
+  /** @since 0.1.0 */
+  BeforeSendLog
+} from "./logs/BeforeSendLog.js"
+export type {
+  /** @since 0.1.0 */
+  Log
+} from "./logs/Log.js"
+export type {
+  /** @since 0.1.0 */
+  LogOptions
+} from "./logs/LogOptions.js"
+export type {
+  /** @since 0.1.0 */
+  ResourceOptions
+} from "./OtlpResource.js"
+export type {
+  /** @since 0.1.0 */
+  BeforeSpanSend
+} from "./traces/SpanData.js"
+export type {
+  /** @since 0.1.0 */
+  TraceOptions
+} from "./traces/TraceOptions.js"
+
 /**
  * Each signal is off until its options are given, if only as `{}`. What `logs` and `traces` do not say of the resource
  * is taken from here.

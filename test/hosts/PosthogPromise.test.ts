@@ -415,10 +415,7 @@ describe("what fails in a region", () => {
     withHost(async ({ events, posthog }) => {
       posthog.captureException("just a text")
       const [exception] = await events()
-      const [{ stacktrace }] = exception?.properties["$exception_list"] as unknown as [
-        { readonly stacktrace: { readonly frames: ReadonlyArray<{ readonly filename: string }> } }
-      ]
-      expect(stacktrace.frames.at(-1)?.filename).toContain("PosthogPromise.test.ts")
+      expect(JSON.stringify(exception?.properties["$exception_list"])).toContain("PosthogPromise.test.ts")
     }))
 })
 

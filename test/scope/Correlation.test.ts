@@ -137,7 +137,9 @@ describe("withNew", () => {
       yield* correlationIs("a", "p").pipe(Correlation.withNew("a", "p"))
       yield* correlationIs("a", "outer").pipe(Correlation.withNew("a", ""))
       yield* Correlation.withNew((id) => Effect.sync(() => assert.match(id, generated)), "")
-      yield* Correlation.withNew(Effect.map(Correlation.current, (id) => assert.match(Option.getOrThrow(id), generated)))
+      yield* Correlation.withNew(
+        Effect.map(Correlation.current, (id) => assert.match(Option.getOrThrow(id), generated))
+      )
     }).pipe(withScope(fresh, { correlation: { id: "outer" }, ...quiet })))
 
   it.effect("however it is left, and whatever was set inside, what was there before is there again", () =>

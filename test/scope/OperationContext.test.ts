@@ -63,18 +63,32 @@ describe("addOperationMetadata", () => {
 
   it.effect("the children of a batch that note more than it may hold together leave it within its bounds", () =>
     Effect.gen(function*() {
-      yield* Effect.forEach([0, 1, 2], (child) =>
-        Effect.forEach(Array.from({ length: 40 }, (_, i) => `${child}.${i}`), (key) => addOperationMetadata(key, key)), {
-        concurrency: "unbounded"
-      })
+      yield* Effect.forEach(
+        [0, 1, 2],
+        (child) =>
+          Effect.forEach(
+            Array.from({ length: 40 }, (_, i) => `${child}.${i}`),
+            (key) => addOperationMetadata(key, key)
+          ),
+        {
+          concurrency: "unbounded"
+        }
+      )
       const { metadata_omitted: omitted, ...kept } = yield* currentOperationMetadata
       assert.strictEqual(Object.keys(kept).length, 64)
       assert.strictEqual(omitted, 120 - 64)
       const large = "x".repeat(900)
-      yield* Effect.forEach([0, 1, 2], (child) =>
-        Effect.forEach(Array.from({ length: 8 }, (_, i) => `${child}.${i}`), (key) => addOperationMetadata(key, large)), {
-        concurrency: "unbounded"
-      }).pipe(
+      yield* Effect.forEach(
+        [0, 1, 2],
+        (child) =>
+          Effect.forEach(
+            Array.from({ length: 8 }, (_, i) => `${child}.${i}`),
+            (key) => addOperationMetadata(key, large)
+          ),
+        {
+          concurrency: "unbounded"
+        }
+      ).pipe(
         Effect.zipRight(currentOperationMetadata),
         Effect.tap((metadata) =>
           Effect.sync(() => {

@@ -24,15 +24,19 @@ const quiet = { captureExceptions: false } as const
 const present = (value: object) => Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined))
 
 const requestIs = (expected: object | undefined) =>
-  Effect.map(currentRequest, (request) =>
-    assert.deepStrictEqual(Option.map(request, present), Option.fromNullable(expected)))
+  Effect.map(
+    currentRequest,
+    (request) => assert.deepStrictEqual(Option.map(request, present), Option.fromNullable(expected))
+  )
 
 const metadataIs = (expected: JsonObject) =>
   Effect.map(currentOperationMetadata, (metadata) => assert.deepStrictEqual({ ...metadata }, expected))
 
 const operationIs = (expected: object | undefined) =>
-  Effect.map(currentOperation, (operation) =>
-    assert.deepStrictEqual(Option.map(operation, present), Option.fromNullable(expected)))
+  Effect.map(
+    currentOperation,
+    (operation) => assert.deepStrictEqual(Option.map(operation, present), Option.fromNullable(expected))
+  )
 
 describe("withRequest", () => {
   it.effect("its fields are visible inside and gone afterwards; its metadata is the operation's", () =>
@@ -88,7 +92,9 @@ describe("withRequest", () => {
             request: Effect.map(currentRequest, (request) => Option.getOrThrow(request).requestId),
             metadata: Effect.map(currentOperationMetadata, (metadata) => ({ ...metadata }))
           })
-        ).pipe(withRequest({ operationName: "batch_item", metadata: { item_index: index, batch_type: `of ${index}` } })), {
+        ).pipe(
+          withRequest({ operationName: "batch_item", metadata: { item_index: index, batch_type: `of ${index}` } })
+        ), {
         concurrency: "unbounded"
       })
       assert.deepStrictEqual(

@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit } from "effect"
 import { currentScope, fresh, inherited, layerScope, openScope, withScope } from "effect-posthog"
-import type { ScopeOptions } from "effect-posthog/scope/ScopeOptions"
 import { toId } from "effect-posthog/domain/Id"
+import type { ScopeOptions } from "effect-posthog/scope/ScopeOptions"
 
 const quiet = { captureExceptions: false } as const
 

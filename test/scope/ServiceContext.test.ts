@@ -8,8 +8,8 @@ import {
   ProcessService,
   setServiceName,
   setServiceVersion,
-  withService,
-  withScope
+  withScope,
+  withService
 } from "effect-posthog"
 import type { ServiceFields } from "effect-posthog/scope/sections/ServiceSection"
 
@@ -19,8 +19,10 @@ const present = (service: ServiceFields) =>
   Object.fromEntries(Object.entries(service).filter(([, value]) => value !== undefined))
 
 const serviceIs = (expected: ServiceFields | undefined) =>
-  Effect.map(currentService, (service) =>
-    assert.deepStrictEqual(Option.map(service, present), Option.fromNullable(expected)))
+  Effect.map(
+    currentService,
+    (service) => assert.deepStrictEqual(Option.map(service, present), Option.fromNullable(expected))
+  )
 
 describe("withService", () => {
   it.effect("names the service and its version for a region, and nothing after it", () =>

@@ -3,15 +3,11 @@
  *
  * @since 0.1.0
  */
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { Stats } from "../../delivery/RecordLedger.js"
 import type { EventFlags } from "../../event/EventFlags.js"
-import * as CurrentScope from "../../scope/CurrentScope.js"
-import * as ActiveSpan from "../ActiveSpan.js"
 import type { Level } from "./Log.js"
-import type { LogIntake } from "./LogIntake.js"
 
 export type {
   /** @since 0.1.0 */
@@ -58,29 +54,6 @@ export interface Service {
  * @category tags
  */
 export class LogCapture extends Context.Tag("effect-posthog/otlp/LogCapture")<LogCapture, Service>() {}
-
-/** A service that captures nothing: logs are off, or the client is disabled. */
-export const inert: Service = {
-  captureLog: () => Effect.void,
-  stats: Effect.succeed({ accepted: 0, sent: 0, dropped: {}, pending: 0, requests: 0 })
-}
-
-export const make = (intake: LogIntake, stats: () => Stats): Service => ({
-  captureLog: (options) =>
-    Effect.withFiberRuntime((fiber) => {
-      const large = intake(options, {
-        now: Context.get(fiber.currentDefaultServices, Clock.Clock).unsafeCurrentTimeMillis(),
-        scope: CurrentScope.unsafeGet(fiber),
-        span: ActiveSpan.fromContext(fiber.currentContext)
-      })
-      return large.length === 0
-        ? Effect.void
-        : Effect.logDebug(`an integer of a log record is beyond int64 and sent as a text: ${large.join(", ")}`).pipe(
-          Effect.annotateLogs({ package: "effect-posthog", module: "otlp" })
-        )
-    }),
-  stats: Effect.sync(stats)
-})
 
 /**
  * Captures a log record, at once and without waiting. It never fails; where logs are off it does nothing (LOG-01).

@@ -11,10 +11,11 @@ import type { Signals } from "../../Signals.js"
 import * as OtlpQueue from "../OtlpQueue.js"
 import * as OtlpResource from "../OtlpResource.js"
 import * as EffectLogs from "./EffectLogs.js"
-import * as LogCapture from "./LogCapture.js"
+import type * as LogCapture from "./LogCapture.js"
 import * as LogIntake from "./LogIntake.js"
 import * as LogOptions from "./LogOptions.js"
 import * as LogRecord from "./LogRecord.js"
+import * as LogService from "./LogService.js"
 
 export interface PosthogLogs {
   readonly capture: LogCapture.Service
@@ -22,7 +23,7 @@ export interface PosthogLogs {
   readonly logger: Logger.Logger<unknown, void> | undefined
 }
 
-export const inert: PosthogLogs = { capture: LogCapture.inert, logger: undefined }
+export const inert: PosthogLogs = { capture: LogService.inert, logger: undefined }
 
 export const make = (
   options: LogOptions.LogOptions,
@@ -47,7 +48,7 @@ export const make = (
     })
     const intake = LogIntake.make({ queue, options: resolved, isOptedOut: signals.isOptedOut })
     return {
-      capture: LogCapture.make(intake, queue.stats),
+      capture: LogService.make(intake, queue.stats),
       logger: options.effectLogs === false ? undefined : EffectLogs.make(intake)
     }
   })

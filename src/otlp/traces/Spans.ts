@@ -18,6 +18,11 @@ import * as SpanContext from "./SpanContext.js"
 import type { SpanStatus } from "./SpanData.js"
 import * as SpanTime from "./SpanTime.js"
 
+export type {
+  /** @since 0.1.0 */
+  SpanTimeInput
+} from "./SpanTime.js"
+
 /**
  * What can be said of a span when it is made (TRACE-01).
  *
