@@ -151,6 +151,12 @@ export type { ScopeFields, ScopeOptions } from "./scope/ScopeOptions.js"
 export * from "./scope/ScopeRegion.js"
 export * from "./scope/ScopeSetters.js"
 export { scopeSummary, type SummaryOptions } from "./scope/ScopeSummary.js"
+export type { CallerFields } from "./scope/sections/CallerSection.js"
+export type { CorrelationFields } from "./scope/sections/CorrelationSection.js"
+export type { OperationFields, OperationValue } from "./scope/sections/OperationSection.js"
+export type { RequestFields, RequestValue } from "./scope/sections/RequestSection.js"
+export type { ServiceFields } from "./scope/sections/ServiceSection.js"
+export type { TraceFields } from "./scope/sections/TraceSection.js"
 export * from "./scope/ServiceContext.js"
 export { step } from "./scope/Steps.js"
 export {
@@ -158,7 +164,7 @@ export {
   type OperationError,
   type OperationOutcome,
   timedExit,
-  timedOperation,
   type TimedOperation,
+  timedOperation,
   type TimedOptions
 } from "./scope/TimedOperation.js"

@@ -124,3 +124,52 @@ describe("import", () => {
       assert.strictEqual(JSON.stringify(ScopeData.fromScope(scope)), sent)
     }))
 })
+
+describe("sections and metadata", () => {
+  const fields = {
+    correlation: { id: "c", parentId: "p" },
+    service: { name: "orders", version: "1", environment: "test" },
+    request: { userId: "u", requestId: "r", timestamp: 1000 },
+    operation: { name: "op", startTime: 2000 },
+    caller: { serviceName: "web", serviceVersion: "2", operationName: "GET /" },
+    trace: { traceparent: "00-1-2-01", tracestate: "a=1", baggage: "b=2" },
+    metadata: { rows: 3, huge: "x".repeat(5000) }
+  }
+
+  it.effect("sections and metadata are data like the rest, and come back as they were", () =>
+    Effect.gen(function*() {
+      const data = yield* Effect.map(currentScope, ScopeData.fromScope).pipe(
+        withScope(fresh, { ...fields, captureExceptions: false })
+      )
+      assert.deepStrictEqual(plain(data), {
+        ...nothing,
+        ...fields,
+        metadata: { rows: 3, huge: { data_type: "string", data_size: 5002 } }
+      })
+      const received = Either.getOrThrow(ScopeData.decode(JSON.parse(JSON.stringify(data))))
+      const again = yield* Effect.map(currentScope, ScopeData.fromScope).pipe(
+        withScope(fresh, { ...received, captureExceptions: false })
+      )
+      assert.deepStrictEqual(plain(again), plain(data))
+    }))
+
+  it("each is optional, and null is nothing", () => {
+    const decoded = Either.getOrThrow(ScopeData.decode({ correlation: null, service: {}, metadata: null }))
+    assert.deepStrictEqual(plain(decoded), nothing)
+  })
+
+  it("what is malformed is a typed error that says where", () => {
+    const errorOf = (input: unknown) => {
+      const { path, reason } = Either.getOrThrow(Either.flip(ScopeData.decode(input)))
+      return [path, reason]
+    }
+    assert.deepStrictEqual(errorOf({ correlation: "c" }), ["correlation", "notAnObject"])
+    assert.deepStrictEqual(errorOf({ correlation: { id: "" } }), ["correlation.id", "notAnId"])
+    assert.deepStrictEqual(errorOf({ service: { name: {} } }), ["service.name", "notAnId"])
+    assert.deepStrictEqual(errorOf({ request: { timestamp: "now" } }), ["request.timestamp", "notAMoment"])
+    assert.deepStrictEqual(errorOf({ operation: { startTime: 1e300 } }), ["operation.startTime", "notAMoment"])
+    assert.deepStrictEqual(errorOf({ trace: { baggage: [] } }), ["trace.baggage", "notAnId"])
+    assert.deepStrictEqual(errorOf({ caller: 1 }), ["caller", "notAnObject"])
+    assert.deepStrictEqual(errorOf({ metadata: [] }), ["metadata", "notAnObject"])
+  })
+})

@@ -282,6 +282,14 @@ const deepJson: fc.Arbitrary<JsonValue> = fc.letrec<{ value: JsonValue }>((tie) 
   )
 })).value
 
+const moment = fc.option(fc.integer({ min: -8.64e15, max: 8.64e15 }), { nil: undefined })
+
+const record = <Key extends string>(...keys: ReadonlyArray<Key>): fc.Arbitrary<{ readonly [K in Key]?: string }> =>
+  // a record with these keys, or some of them
+  fc.record(Object.fromEntries(keys.map((key) => [key, text])), { requiredKeys: [] }) as fc.Arbitrary<
+    { readonly [K in Key]?: string }
+  >
+
 const fields: fc.Arbitrary<ScopeFields> = fc.record({
   tags: dictionary(deepJson),
   distinctId: fc.option(text, { nil: undefined }),
@@ -289,7 +297,14 @@ const fields: fc.Arbitrary<ScopeFields> = fc.record({
   deviceId: fc.option(text, { nil: undefined }),
   groups: dictionary(fc.oneof(text, fc.integer())),
   personProperties: dictionary(deepJson),
-  groupProperties: dictionary(dictionary(deepJson))
+  groupProperties: dictionary(dictionary(deepJson)),
+  correlation: record("id", "parentId"),
+  service: record("name", "version", "environment"),
+  request: fc.tuple(record("userId", "requestId"), moment).map(([ids, timestamp]) => ({ ...ids, timestamp })),
+  operation: fc.tuple(record("name"), moment).map(([name, startTime]) => ({ ...name, startTime })),
+  caller: record("serviceName", "serviceVersion", "operationName"),
+  trace: record("traceparent", "tracestate", "baggage"),
+  metadata: dictionary(deepJson)
 }, { requiredKeys: [] })
 
 const viewOf = (fields: ScopeFields) =>
@@ -555,6 +570,19 @@ describe("law 7: a scope that was exported and imported holds the same data", ()
     }
     return result
   }
+  const orNothing = (value: object) => Object.keys(value).length === 0 ? undefined : value
+  const section = (fields: object = {}) =>
+    orNothing(
+      Object.fromEntries(
+        Object.entries(fields).flatMap(([key, value]) => {
+          const kept = typeof value === "number" ? value : id(value)
+          return kept === undefined ? [] : [[key, kept]]
+        })
+      )
+    )
+  // a tracestate belongs to its traceparent
+  const traceOf = ({ tracestate, ...trace }: NonNullable<ScopeFields["trace"]> = {}) =>
+    id(trace.traceparent) === undefined ? trace : { ...trace, tracestate }
   const wellFormedAny = (value: unknown) => wellFormed(value as JsonValue)
   const ownOf = (record: object) => Object.fromEntries(Object.entries(record))
 
@@ -578,7 +606,15 @@ describe("law 7: a scope that was exported and imported holds the same data", ()
             deviceId: id(fields.deviceId),
             groups: named(fields.groups),
             personProperties: repaired(fields.personProperties ?? {}, wellFormedAny),
-            groupProperties: filled(fields.groupProperties)
+            groupProperties: filled(fields.groupProperties),
+            correlation: section(fields.correlation),
+            service: section(fields.service),
+            request: section(fields.request),
+            operation: section(fields.operation),
+            caller: section(fields.caller),
+            trace: section(traceOf(fields.trace)),
+            // four of these fit in, and are kept as they are
+            metadata: orNothing(repaired(fields.metadata ?? {}, wellFormedAny))
           })))
         )
       })
@@ -606,9 +642,16 @@ describe("law 7: a scope that was exported and imported holds the same data", ()
         "groups",
         "personProperties",
         "groupProperties",
+        "correlation",
+        "request",
+        "trace",
+        "metadata",
         "__proto__"
       ),
-      fc.anything({ withBigInt: true, withNullPrototype: true })
+      fc.oneof(
+        fc.anything({ withBigInt: true, withNullPrototype: true }),
+        fc.dictionary(fc.constantFrom("id", "parentId", "timestamp", "tracestate"), fc.oneof(text, fc.double(), json))
+      )
     )
   )
 

@@ -24,6 +24,8 @@ export class FrameId {
 export interface Write {
   readonly value?: unknown
   readonly writer: Fiber
+  /** A section that was set where it had been taken away: nothing of an outer frame merges into it. */
+  readonly alone?: boolean
 }
 
 /** One fiber's copy of a frame. */
@@ -32,15 +34,17 @@ export interface Frame {
   /** Does this copy go away when the frame's region closes? */
   readonly bound: boolean
   readonly slots: Map<string, Write>
+  /** Is it a request's or a timed operation's? Then notes are its. */
+  readonly operation?: boolean
 }
 
-export type Kind = "tag" | "id" | "group" | "person" | "groupProperty" | "section"
+export type Kind = "tag" | "id" | "group" | "person" | "groupProperty" | "section" | "note"
 
 /** A slot's name: what kind of data, and its key, with the group's type first for group properties. */
 export const slot = (kind: Kind, ...key: ReadonlyArray<string>): string => JSON.stringify([kind, ...key])
 
 const copy = (frames: ReadonlyArray<Frame>, bound: boolean): Array<Frame> =>
-  frames.map((frame) => ({ id: frame.id, bound: bound && frame.bound, slots: new Map(frame.slots) }))
+  frames.map((frame) => ({ ...frame, bound: bound && frame.bound, slots: new Map(frame.slots) }))
 
 /** The frames that are still there, outermost first. */
 export const live = (frames: ReadonlyArray<Frame>): Array<Frame> =>
@@ -57,14 +61,35 @@ export const visible = (frames: ReadonlyArray<Frame>): Map<string, unknown> => {
       if (!("value" in write)) {
         result.delete(key)
       } else if (key.startsWith("[\"section\"")) {
-        // sections merge field by field
-        result.set(key, Object.assign({}, result.get(key), write.value))
+        // what stands under a section's slot are its fields
+        const outer = write.alone === true ? {} : { ...result.get(key) as Fields | undefined }
+        result.set(key, mergeFields(key, outer, write.value as Fields))
       } else {
         result.set(key, write.value)
       }
     }
   }
   return result
+}
+
+type Fields = { readonly [field: string]: unknown }
+
+/** Sections merge field by field, but a name's version is its own, and so is an id's parent. */
+const mergeFields = (key: string, { ...outer }: { [field: string]: unknown }, inner: Fields): Fields => {
+  if (key === slot("section", "correlation") && "id" in inner) {
+    delete outer["parentId"]
+  }
+  if (key === slot("section", "service") && "name" in inner) {
+    delete outer["version"]
+  }
+  return { ...outer, ...inner }
+}
+
+/** The frame that notes are written to: the innermost operation's that is visible, else the innermost. */
+export const noted = (frames: ReadonlyArray<Frame>): Frame | undefined => {
+  const standing = live(frames)
+  const fresh = standing.findLastIndex((frame) => frame.id.mode === "fresh")
+  return standing.slice(Math.max(fresh, 0)).findLast((frame) => frame.operation === true) ?? standing.at(-1)
 }
 
 /** What has changed from one stack to another: the writes, and the frames that came to stand on it. */

@@ -108,6 +108,47 @@ export const mutants: ReadonlyArray<Mutant> = [
       text: "return PosthogScope.attached(joined)",
       replacement: "return joined"
     }]
+  },
+  {
+    name: "notes go to the innermost frame, not to the operation's",
+    changes: [{
+      file: "CurrentScope.ts",
+      text: "edit(what, PosthogScope.operationFrame, f)",
+      replacement: "edit(what, PosthogScope.top, f)"
+    }]
+  },
+  {
+    name: "an operation is told the notes of those around it as its own",
+    changes: [{
+      file: "OperationRun.ts",
+      text: "(scope === undefined ? frame : PosthogScope.top(scope) ?? frame).slots.metadata",
+      replacement: "PosthogScope.slots(scope ?? PosthogScope.empty).metadata"
+    }]
+  },
+  {
+    name: "what is set after clearing merges with what was cleared",
+    changes: [{
+      file: "Slots.ts",
+      text: "standing !== undefined && (standing.value === undefined || standing.value.opaque)",
+      replacement: "standing !== standing"
+    }]
+  },
+  {
+    name: "an inner service without a version borrows the outer one's",
+    changes: [{
+      file: "sections/ServiceSection.ts",
+      text: ": { name: inner.name, version: inner.version }),",
+      replacement: ": { name: inner.name, version: inner.version ?? outer.version }),"
+    }]
+  },
+  {
+    name: "a new correlation keeps the parent of the one before it",
+    changes: [{
+      file: "sections/CorrelationSection.ts",
+      text: "parentId: inner.parentId ?? outer.parentId } : inner,",
+      replacement:
+        "parentId: inner.parentId ?? outer.parentId } : { ...inner, parentId: inner.parentId ?? outer.parentId },"
+    }]
   }
 ]
 

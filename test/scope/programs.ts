@@ -7,6 +7,9 @@
  */
 import { Effect, Exit, FastCheck, Fiber as EffectFiber, Layer, Scope } from "effect"
 import {
+  addOperationMetadata,
+  clearScope,
+  Correlation,
   currentScope,
   currentSection,
   identifyScope,
@@ -18,15 +21,28 @@ import {
   setDevice,
   setGroup,
   setGroupPropertiesForFlags,
+  setOperationName,
   setPersonPropertiesForFlags,
+  setRequestId,
   setSection,
+  setServiceName,
+  setServiceVersion,
   setSession,
+  setUserId,
   tag,
+  timedOperation,
   untag,
+  withRequest,
   withScope,
-  withScopeValue
+  withScopeValue,
+  withService
 } from "effect-posthog"
+import * as PosthogScopes from "effect-posthog/scope/PosthogScope"
 import * as Section from "effect-posthog/scope/Section"
+import * as CorrelationSection from "effect-posthog/scope/sections/CorrelationSection"
+import * as OperationSection from "effect-posthog/scope/sections/OperationSection"
+import * as RequestSection from "effect-posthog/scope/sections/RequestSection"
+import * as ServiceSection from "effect-posthog/scope/sections/ServiceSection"
 import * as Model from "./model.js"
 import { runVirtual } from "./virtual.js"
 
@@ -53,6 +69,20 @@ export type Op =
   | { readonly op: "resetPerson" }
   | { readonly op: "resetGroups"; readonly key: string | undefined }
   | { readonly op: "section"; readonly x: boolean; readonly y: boolean }
+  | { readonly op: "field"; readonly key: FieldKey }
+  | { readonly op: "note"; readonly key: string }
+  | { readonly op: "clear" }
+
+/** A field of one of the scope's own sections. */
+type FieldKey = "userId" | "requestId" | "operation" | "serviceName" | "serviceVersion" | "correlation" | "parent"
+
+/** What a request says. */
+export interface RequestWords {
+  readonly userId: boolean
+  readonly requestId: boolean
+  readonly operation: boolean
+  readonly notes: ReadonlyArray<string>
+}
 
 /** `ms` holds weights until `prepare` turns them into durations. */
 interface Base {
@@ -70,6 +100,10 @@ export type Shape =
   | { readonly _tag: "Fail"; readonly how: "fail" | "die" | "interrupt" }
   | { readonly _tag: "Attempt"; readonly body: Program }
   | { readonly _tag: "WithScope"; readonly mode: Model.Mode; readonly fields: Fields; readonly body: Program }
+  | { readonly _tag: "Request"; readonly words: RequestWords; readonly body: Program }
+  | { readonly _tag: "Timed"; readonly named: boolean; readonly body: Program }
+  | { readonly _tag: "Service"; readonly version: boolean; readonly body: Program }
+  | { readonly _tag: "Correlated"; readonly parent: boolean; readonly body: Program }
   | { readonly _tag: "Keep"; readonly body: Program }
   | { readonly _tag: "WithScopeValue"; readonly kept: number; readonly body: Program }
   | { readonly _tag: "Fork"; readonly daemon: boolean; readonly body: Program }
@@ -208,6 +242,10 @@ const names: Record<
 > = {
   Sleep: "sleep",
   Attempt: "exit",
+  Request: "withRequest",
+  Timed: "timedOperation",
+  Service: "withService",
+  Correlated: "Correlation.withNew",
   Keep: "currentScope kept",
   WithScopeValue: "withScopeValue",
   Join: "Fiber.join",
@@ -264,6 +302,14 @@ export const render = (program: Program, indent = ""): string => {
       return block("exit", ["", program.body])
     case "WithScope":
       return block(`withScope ${program.mode} ${fieldsText(program.fields, program.id)}`, ["", program.body])
+    case "Request":
+      return block(`withRequest ${JSON.stringify(program.words)}`, ["", program.body])
+    case "Timed":
+      return block(`timedOperation ${program.named ? `f${program.id}` : ""}`, ["", program.body])
+    case "Service":
+      return block(`withService f${program.id} ${program.version ? `f${program.id}` : ""}`, ["", program.body])
+    case "Correlated":
+      return block(`withNew f${program.id} ${program.parent ? `p${program.id}` : ""}`, ["", program.body])
     case "Keep":
       return block("keep the current scope", ["", program.body])
     case "WithScopeValue":
@@ -411,7 +457,8 @@ export const TestSection = Section.make<Fieldset>({
 const observeEffect: Effect.Effect<string> = Effect.zipWith(
   currentScope,
   currentSection(TestSection),
-  ({ depth, view }, section) => {
+  (scope, section) => {
+    const { depth, view } = scope
     const entries: Array<readonly [string, unknown]> = []
     const add = (kind: Model.Kind, values: { readonly [key: string]: unknown }, ...prefix: ReadonlyArray<string>) => {
       for (const key of Object.keys(values)) {
@@ -430,11 +477,24 @@ const observeEffect: Effect.Effect<string> = Effect.zipWith(
     if (section._tag === "Some") {
       entries.push([Model.slot("section", "test"), sorted(section.value)])
     }
+    add("note", view.metadata)
+    const own = {
+      correlation: PosthogScopes.section(scope, CorrelationSection.section),
+      service: PosthogScopes.section(scope, ServiceSection.section),
+      request: PosthogScopes.section(scope, RequestSection.section),
+      operation: PosthogScopes.section(scope, OperationSection.section)
+    }
+    for (const [name, value] of Object.entries(own)) {
+      if (value !== undefined) {
+        entries.push([Model.slot("section", name), sorted(value)])
+      }
+    }
     return seen(entries, depth)
   }
 )
 
-const sorted = (value: object): object => Object.fromEntries(Object.entries(value).toSorted())
+const sorted = (value: object): object =>
+  Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined).toSorted())
 
 interface Live {
   readonly log: Observations
@@ -468,8 +528,28 @@ const writeEffect = (op: Op, value: string, prefix: string): Effect.Effect<void>
       return prefix === "" ? resetGroupPropertiesForFlags(op.key) : Effect.void
     case "section":
       return prefix === "" ? setSection(TestSection, sectionOf(op, value)) : Effect.void
+    case "field":
+      return prefix === "" ? setters[op.key](value) : Effect.void
+    case "note":
+      return addOperationMetadata(prefix + op.key, value)
+    case "clear":
+      return prefix === "" ? clearScope : Effect.void
   }
 }
+
+const setters: { readonly [Key in FieldKey]: (value: string) => Effect.Effect<void> } = {
+  userId: setUserId,
+  requestId: setRequestId,
+  operation: setOperationName,
+  serviceName: setServiceName,
+  serviceVersion: setServiceVersion,
+  correlation: Correlation.set,
+  parent: Correlation.setParent
+}
+
+/** A timed operation as an observation: its name and what was noted about it. */
+const timedText = (name: string | undefined, notes: object): string =>
+  `operation ${name ?? "without a name"} ${JSON.stringify(sorted(notes))}`
 
 const last = <A>(items: ReadonlyArray<A>, index: number): A | undefined =>
   items.length === 0 ? undefined : items[items.length - 1 - index % items.length]
@@ -501,6 +581,28 @@ const toEffect = (program: Program, live: Live): Effect.Effect<void, unknown> =>
       return observed(Effect.asVoid(Effect.exit(go(program.body))))
     case "WithScope":
       return observed(withScope(go(program.body), program.mode, options(program.fields)))
+    case "Request": {
+      const value = `f${program.id}`
+      const { notes, operation, requestId, userId } = program.words
+      return observed(withRequest(go(program.body), {
+        ...(userId ? { userId: value } : {}),
+        ...(requestId ? { requestId: value } : {}),
+        ...(operation ? { operationName: value } : {}),
+        metadata: Object.fromEntries(notes.map((key) => [key, value]))
+      }))
+    }
+    case "Timed":
+      return observed(timedOperation(go(program.body), program.named ? `f${program.id}` : undefined, {
+        span: false,
+        metric: false,
+        onEnd: ({ metadata, name }) => Effect.sync(() => live.log.add(`${program.id}t`, timedText(name, metadata)))
+      }))
+    case "Service":
+      return observed(withService(go(program.body), `f${program.id}`, program.version ? `f${program.id}` : undefined))
+    case "Correlated":
+      return observed(
+        Correlation.withNew(go(program.body), `f${program.id}`, program.parent ? `p${program.id}` : undefined)
+      )
     case "Keep":
       return Effect.flatMap(currentScope, (scope) => toEffect(program.body, { ...live, kept: [...live.kept, scope] }))
     case "WithScopeValue": {
@@ -695,6 +797,9 @@ const writeModel = (fiber: Model.Fiber, op: Op, value: string, prefix: string): 
     case "person":
       set(value, op.op, prefix + op.key)
       return
+    case "note":
+      Model.noted(fiber.frames)?.slots.set(Model.slot("note", prefix + op.key), { value, writer: fiber })
+      return
     case "untag":
       hide(Model.slot("tag", prefix + op.key))
       return
@@ -719,8 +824,66 @@ const writeModel = (fiber: Model.Fiber, op: Op, value: string, prefix: string): 
       hideAll(op.key === undefined ? "[\"groupProperty\"" : `["groupProperty",${JSON.stringify(op.key)},`)
       return
     case "section":
-      set(sectionOf(op, value), "section", "test")
+      setFields(frame, "test", () => sectionOf(op, value), fiber)
+      return
+    case "clear":
+      hideAll("")
+      return
+    case "field": {
+      const visible = (name: string) => ({ ...Model.visible(fiber.frames).get(Model.slot("section", name)) as Words })
+      switch (op.key) {
+        case "userId":
+        case "requestId":
+          setFields(frame, "request", (own) => ({ ...own, [op.key]: value }), fiber)
+          return
+        case "operation":
+          setFields(frame, "operation", (own) => ({ ...own, name: value }), fiber)
+          return
+        case "serviceVersion":
+          setFields(frame, "service", (own) => ({ ...own, version: value }), fiber)
+          return
+        case "parent":
+          setFields(frame, "correlation", (own) => ({ ...own, parentId: value }), fiber)
+          return
+        // another name or id comes without what belonged to the one before
+        case "serviceName": {
+          const { name = value, version } = visible("service")
+          setFields(
+            frame,
+            "service",
+            ({ environment }) => words({ environment, name: value, version: name === value ? version : undefined }),
+            fiber
+          )
+          return
+        }
+        case "correlation": {
+          const { id = value, parentId } = visible("correlation")
+          setFields(
+            frame,
+            "correlation",
+            () => words({ id: value, parentId: id === value ? parentId : undefined }),
+            fiber
+          )
+        }
+      }
+    }
   }
+}
+
+interface Words {
+  readonly [field: string]: unknown
+}
+
+const words = (fields: Words): Words =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+
+/** Writes the fields of a section of one frame; they stand alone where the section was taken away there. */
+const setFields = (frame: Model.Frame, name: string, f: (own: Words) => object, writer: Model.Fiber): void => {
+  const slot = Model.slot("section", name)
+  const standing = frame.slots.get(slot)
+  const alone = standing !== undefined && (!("value" in standing) || standing.alone === true)
+  // what stands under a section's slot are its fields
+  frame.slots.set(slot, { value: f({ ...standing?.value as Words | undefined }), writer, alone })
 }
 
 function* model(program: Program, here: Modelled): Model.Run {
@@ -765,6 +928,58 @@ function* model(program: Program, here: Modelled): Model.Run {
     case "WithScope":
       yield* world.within(fiber, frame(program.mode, program.fields, false), go(program.body))
       break
+    case "Request": {
+      const { notes, operation, requestId, userId } = program.words
+      const value = `f${program.id}`
+      const around = Model.visible(fiber.frames).get(Model.slot("section", "request")) as Words | undefined
+      const opened: Model.Frame = { ...frame("inherited", noFields, false), operation: true }
+      setFields(opened, "request", () =>
+        words({
+          userId: userId ? value : undefined,
+          requestId: requestId ? value : undefined,
+          timestamp: around?.["timestamp"] === undefined ? world.now : undefined
+        }), fiber)
+      if (operation) {
+        setFields(opened, "operation", () => ({ name: value, startTime: world.now }), fiber)
+      }
+      notes.forEach((key) => opened.slots.set(Model.slot("note", key), { value, writer: fiber }))
+      yield* world.within(fiber, opened, go(program.body))
+      break
+    }
+    case "Timed": {
+      const opened: Model.Frame = { ...frame("inherited", noFields, false), operation: true }
+      const named = program.named ? { name: `f${program.id}` } : {}
+      setFields(opened, "operation", () => ({ ...named, startTime: world.now }), fiber)
+      const body = world.ensuring(fiber, go(program.body), function*() {
+        const ended = Model.live(fiber.frames)
+        const at = ended.findIndex((frame) => frame.id === opened.id)
+        const visible = Model.visible(ended.slice(0, at + 1)).get(Model.slot("section", "operation"))
+        const notes = [...ended[at]!.slots].flatMap(([slot, write]) => {
+          const [kind, key] = JSON.parse(slot) as [string, string]
+          return kind === "note" && "value" in write ? [[key, write.value] as const] : []
+        })
+        log.add(
+          `${program.id}t`,
+          timedText(named.name ?? (visible as { readonly name?: string } | undefined)?.name, Object.fromEntries(notes))
+        )
+      })
+      yield* world.within(fiber, opened, body)
+      break
+    }
+    case "Service":
+    case "Correlated": {
+      const opened = frame("inherited", noFields, false)
+      if (program._tag === "Service") {
+        const version = program.version ? { version: `f${program.id}` } : {}
+        setFields(opened, "service", () => ({ name: `f${program.id}`, ...version }), fiber)
+      } else {
+        const around = Model.visible(fiber.frames).get(Model.slot("section", "correlation")) as Words | undefined
+        const parentId = program.parent ? `p${program.id}` : around?.["id"]
+        setFields(opened, "correlation", () => words({ id: `f${program.id}`, parentId }), fiber)
+      }
+      yield* world.within(fiber, opened, go(program.body))
+      break
+    }
     case "Keep":
       yield* go(program.body, { kept: [...here.kept, Model.visible(fiber.frames)] })
       return
@@ -962,6 +1177,25 @@ const tagKey = fc.constantFrom("a", "b", "__proto__")
 const idKey = fc.constantFrom<IdKey>("distinctId", "sessionId", "deviceId")
 const groupType = fc.constantFrom("company", "team")
 const personKey = fc.constantFrom("p", "q")
+const noteKey = fc.constantFrom("n", "m", "__proto__")
+const fieldKey = fc.constantFrom<FieldKey>(
+  "userId",
+  "requestId",
+  "operation",
+  "serviceName",
+  "serviceVersion",
+  // an id that comes without its parent is told from one that keeps it only where both were set
+  "correlation",
+  "correlation",
+  "correlation",
+  "parent"
+)
+const requestWords: FastCheck.Arbitrary<RequestWords> = fc.record({
+  userId: fc.boolean(),
+  requestId: fc.boolean(),
+  operation: fc.boolean(),
+  notes: fc.uniqueArray(noteKey, { maxLength: 2 })
+})
 const mode = fc.constantFrom<Model.Mode>("inherited", "fresh")
 const weight = fc.nat(1000)
 
@@ -976,6 +1210,12 @@ const fields: FastCheck.Arbitrary<Fields> = fc.record({
   ),
   blank: fc.boolean()
 })
+
+const sectionOp: FastCheck.Arbitrary<Op> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ op: fc.constant("field"), key: fieldKey }) },
+  { weight: 3, arbitrary: fc.record({ op: fc.constant("note"), key: noteKey }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant("clear") }) }
+) as FastCheck.Arbitrary<Op>
 
 const op: FastCheck.Arbitrary<Op> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ op: fc.constant("tag"), key: tagKey }) },
@@ -992,7 +1232,8 @@ const op: FastCheck.Arbitrary<Op> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ op: fc.constant("resetGroups"), key: fc.option(groupType, { nil: undefined }) })
   },
-  { weight: 2, arbitrary: fc.record({ op: fc.constant("section"), x: fc.boolean(), y: fc.boolean() }) }
+  { weight: 2, arbitrary: fc.record({ op: fc.constant("section"), x: fc.boolean(), y: fc.boolean() }) },
+  { weight: 7, arbitrary: sectionOp }
 ) as FastCheck.Arbitrary<Op>
 
 const node = (shape: Shape, ...ms: ReadonlyArray<number>): Program => ({ id: 0, ms, ...shape })
@@ -1008,6 +1249,9 @@ const leaf = (shape: FastCheck.Arbitrary<Shape>, sleeps = 0): FastCheck.Arbitrar
 
 const write = leaf(
   fc.record({ _tag: fc.constant("Write"), op, same: fc.nat(5).map((n) => n === 0) }) as FastCheck.Arbitrary<Shape>
+)
+const sectionWrite = leaf(
+  fc.record({ _tag: fc.constant("Write"), op: sectionOp, same: fc.constant(false) }) as FastCheck.Arbitrary<Shape>
 )
 const observe = leaf(fc.constant({ _tag: "Observe" }))
 const sleep = leaf(fc.constant({ _tag: "Sleep" }), 1)
@@ -1081,6 +1325,27 @@ const program = (depth: number): FastCheck.Arbitrary<Program> => {
   return programs[depth]
 }
 
+/** Regions that belong to the scope's own sections. */
+const sectionRegions = (body: FastCheck.Arbitrary<Program>): ReadonlyArray<FastCheck.Arbitrary<Program>> => [
+  fc.tuple(requestWords, body).map(([words, body]) => node({ _tag: "Request", words, body })),
+  fc.tuple(fc.boolean(), body).map(([named, body]) => node({ _tag: "Timed", named, body })),
+  fc.tuple(fc.boolean(), body).map(([version, body]) => node({ _tag: "Service", version, body })),
+  fc.tuple(fc.boolean(), body).map(([parent, body]) => node({ _tag: "Correlated", parent, body }))
+]
+
+const inner = (body: FastCheck.Arbitrary<Program>): FastCheck.Arbitrary<Program> =>
+  fc.tuple(fc.array(sectionWrite, { minLength: 1, maxLength: 3 }), body).map(([writes, body]) =>
+    seq(
+      node({
+        _tag: "WithScope",
+        mode: "inherited",
+        fields: noFields,
+        body: seq(...writes, node({ _tag: "Observe" }), body)
+      }),
+      node({ _tag: "Observe" })
+    )
+  )
+
 const regions = (body: FastCheck.Arbitrary<Program>): Choices => {
   const framed = fc.tuple(mode, fields, body)
   const many = fc.array(body, { minLength: 2, maxLength: 4 })
@@ -1091,6 +1356,9 @@ const regions = (body: FastCheck.Arbitrary<Program>): Choices => {
   return [
     choice(4, framed.map(([mode, fields, body]) => node({ _tag: "WithScope", mode, fields, body }))),
     choice(1, body.map((body) => node({ _tag: "Attempt", body }))),
+    ...sectionRegions(body).map((arbitrary) => choice(1, arbitrary)),
+    // a scope inside such a region, where sections and notes are changed
+    ...sectionRegions(inner(body)).map((arbitrary) => choice(1, arbitrary)),
     choice(
       1,
       fc.tuple(body, body, fc.nat(2), write).map(([before, body, kept, write]) =>
@@ -1269,7 +1537,8 @@ export const arbitraryRegion: FastCheck.Arbitrary<Program> = fc.oneof(
   fc.tuple(
     fc.array(fc.record({ mode, fields, slow: fc.constant(false) }), { minLength: 1, maxLength: 3 }),
     program(1)
-  ).map(([layers, body]) => node({ _tag: "Layers", layers, body }))
+  ).map(([layers, body]) => node({ _tag: "Layers", layers, body })),
+  ...sectionRegions(program(1))
 )
 
 export type Leaving = "success" | "fail" | "die" | "interrupt"

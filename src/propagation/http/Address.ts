@@ -18,6 +18,10 @@ const maxLength = 128
  * is none: `unknown`, a hidden name, anything forged.
  */
 export const parse = (text: string): string | undefined => {
+  // nearly every connection's
+  if (isIPv4(text)) {
+    return text
+  }
   if (text.length > maxLength) {
     return undefined
   }

@@ -5,7 +5,13 @@
  * @since 0.1.0
  */
 import type * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
+import { dual } from "effect/Function"
+import * as Predicate from "effect/Predicate"
 import type { Captures } from "../../scope/ScopeOptions.js"
+import type { ClientOptions } from "./ClientOptions.js"
+import * as ClientPropagation from "./ClientPropagation.js"
 import * as ServerMiddleware from "./ServerMiddleware.js"
 import type { HookContext, ServerOptions } from "./ServerOptions.js"
 
@@ -13,12 +19,10 @@ export type {
   /** @since 0.1.0 */
   AddressHeader
 } from "./ClientAddress.js"
-export {
+export type {
   /** @since 0.1.0 */
-  type ClientOptions,
-  /** @since 0.1.0 */
-  withPropagation
-} from "./ClientPropagation.js"
+  ClientOptions
+} from "./ClientOptions.js"
 export type {
   /** @since 0.1.0 */
   Answered,
@@ -52,7 +56,8 @@ export type {
  *
  * It works in `HttpServer.serve`, `HttpRouter.use`, `HttpApiBuilder.middleware`, `HttpLayerRouter.middleware` and
  * `HttpApp.toWebHandler`. A streamed body is read in the request's scope too. An `HttpApi` turns the errors that it
- * declares into responses itself: to see them, stand inside of it (`HttpApiBuilder.middleware`).
+ * declares into responses itself: to see them, stand inside of it, as
+ * `HttpApiBuilder.middleware(Effect.map(ExceptionCapture, (client) => PosthogHttp.middleware({ client })))`.
  *
  * @example
  * import { HttpRouter, HttpServer, HttpServerResponse } from "@effect/platform"
@@ -69,5 +74,50 @@ export type {
  * @category server
  */
 export const middleware: <const O extends ServerOptions<unknown> = {}>(
-  options?: O
+  options?: O & ServerOptions<unknown>
 ) => <E, R>(app: HttpApp.Default<E, R>) => HttpApp.Default<E, R | Captures<O> | HookContext<O>> = ServerMiddleware.make
+
+/**
+ * A client whose calls are operations of their own, and which takes the scope along to the hosts that are listed:
+ * correlation, service, operation, PostHog's identity and the trace, over what the request has of an earlier scope.
+ *
+ * - To other hosts nothing is added, and without `hosts` to none. Each step of a redirect counts for itself: put
+ *   `HttpClient.followRedirects` around this client and not inside of it. Those that `fetch` follows by itself are looked
+ *   at too.
+ * - Each call is a timed operation, named by its method and its host, with the notes `target_service`, `endpoint` (the
+ *   path alone), `method`, `request_size`, `response_status`, `response_size` (where the headers tell), `response_time`
+ *   (seconds), `call_success`; where it fails `error_type`, `call_error`, and for a timeout `timeout_error` and
+ *   `timeout_duration` (the seconds that were waited). `onEnd` is told of them.
+ * - What cannot be collected does not travel; the call is made all the same. PostHog's own requests are left alone.
+ *
+ * @example
+ * import { HttpClient } from "@effect/platform"
+ * import { Effect } from "effect"
+ * import { Posthog } from "effect-posthog"
+ * import * as PosthogHttp from "effect-posthog/propagation/http/PosthogHttp"
+ *
+ * const program = Effect.gen(function*() {
+ *   const client = (yield* HttpClient.HttpClient).pipe(
+ *     PosthogHttp.withPropagation({ hosts: ["stock.internal"], onEnd: Posthog.captureOperation })
+ *   )
+ *   return yield* client.get("https://stock.internal/items/42")
+ * })
+ *
+ * @since 0.1.0
+ * @category client
+ */
+export const withPropagation: {
+  <R2 = never>(
+    options?: ClientOptions<R2>
+  ): <E, R>(
+    client: HttpClient.HttpClient.With<E, R>
+  ) => HttpClient.HttpClient.With<E | HttpClientError.RequestError, R | R2>
+  <E, R, R2 = never>(
+    client: HttpClient.HttpClient.With<E, R>,
+    options?: ClientOptions<R2>
+  ): HttpClient.HttpClient.With<E | HttpClientError.RequestError, R | R2>
+} = dual(
+  (args) => Predicate.hasProperty(args[0], HttpClient.TypeId),
+  <E, R, R2>(client: HttpClient.HttpClient.With<E, R>, options?: ClientOptions<R2>) =>
+    ClientPropagation.make(client, options ?? {})
+)

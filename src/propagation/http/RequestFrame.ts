@@ -10,7 +10,6 @@ import * as Predicate from "effect/Predicate"
 import { toId } from "../../domain/Id.js"
 import type { JsonObject, JsonValue } from "../../domain/JsonValue.js"
 import { type Frame, FrameId } from "../../scope/Frame.js"
-import * as Metadata from "../../scope/Metadata.js"
 import { entries } from "../../scope/ScopeOptions.js"
 import type { Section } from "../../scope/Section.js"
 import * as CallerSection from "../../scope/sections/CallerSection.js"
@@ -22,6 +21,7 @@ import * as Slots from "../../scope/Slots.js"
 import { StepTrail } from "../../scope/StepTrail.js"
 import type { Propagated } from "../Propagated.js"
 import * as ReceivedHeaders from "./ReceivedHeaders.js"
+import * as RequestNotes from "./RequestNotes.js"
 import * as RequestTarget from "./RequestTarget.js"
 import type { RequestUser } from "./ServerOptions.js"
 import type { ServerSettings } from "./ServerSettings.js"
@@ -90,9 +90,7 @@ export const make = (settings: ServerSettings, context: RequestContext): Frame =
         request: { userId: userId ?? received.userId, requestId: received.requestId ?? `req_${id}`, timestamp: now },
         operation: { name: operationName(settings, context, `${method} ${path}`), startTime: now }
       }),
-      metadata: Slots.of(
-        Metadata.bounded(Slots.empty.metadata, notesOf(headers, { address, userAgent, method, path, query: target.query }))
-      )
+      metadata: RequestNotes.make(headers, { address, userAgent, method, path, query: target.query })
     }
   }
 }
@@ -175,31 +173,6 @@ const operationName = (
     }
   }
   return operationName === "route" && route !== undefined ? `${request.method} ${route}` : byPath
-}
-
-/** Seed 001 §2.1 */
-const notesOf = (
-  headers: ReceivedHeaders.Source,
-  { address, method, path, query, userAgent }: {
-    readonly address: string | undefined
-    readonly userAgent: string | undefined
-    readonly method: string
-    readonly path: string
-    readonly query: string
-  }
-): Array<readonly [key: string, value: JsonValue]> => {
-  const notes: Array<readonly [key: string, value: JsonValue]> = [["method", method], ["path", path]]
-  const add = (key: string, value: JsonValue | undefined) => {
-    if (value !== undefined) {
-      notes.push([key, value])
-    }
-  }
-  add("client_ip", address)
-  add("user_agent", userAgent)
-  add("query_params", query.length > 1 ? RequestTarget.params(query) : undefined)
-  add("content_type", ReceivedHeaders.text(headers["content-type"]))
-  add("content_length", ReceivedHeaders.count(headers["content-length"]))
-  return notes
 }
 
 const hostPattern = /^[^\s/?#@\\]{1,255}$/

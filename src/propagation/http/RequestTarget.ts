@@ -51,7 +51,7 @@ export const url = (
 export const params = (query: string): JsonObject => {
   const result: Record<string, JsonValue> = bare()
   let count = 0
-  for (const [name, value] of new URLSearchParams(query.slice(0, maxLength))) {
+  for (const [name, value] of pairs(query.length > maxLength ? query.slice(0, maxLength) : query)) {
     if (count++ === maxParams) {
       break
     }
@@ -60,3 +60,9 @@ export const params = (query: string): JsonObject => {
   }
   return result
 }
+
+const pairs = (query: string): Iterable<readonly [name: string, value: string]> =>
+  // one plain pair is what most queries are, and needs no parser
+  /^\?[\w.-]+=[\w.-]*$/.test(query)
+    ? [[query.slice(1, query.indexOf("=")), query.slice(query.indexOf("=") + 1)]]
+    : new URLSearchParams(query)

@@ -33,7 +33,7 @@ type Complaints = Array<Effect.Effect<void>>
 
 /** See `PosthogHttp.middleware`. */
 export const make = <const O extends ServerOptions<unknown> = {}>(
-  options?: O
+  options?: O & ServerOptions<unknown>
 ): <E, R>(app: HttpApp.Default<E, R>) => HttpApp.Default<E, R | Captures<O> | HookContext<O>> => {
   const settings = ServerSettings.resolve(options ?? {})
   let unsaid = settings.address.invalid

@@ -21,7 +21,12 @@ export interface OperationFields {
   readonly startTime?: Date | number | undefined
 }
 
-/** As it stands in a scope: the start in milliseconds since the epoch. */
+/**
+ * As it stands in a scope: the start in milliseconds since the epoch.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface OperationValue {
   readonly name?: string | undefined
   readonly startTime?: number | undefined

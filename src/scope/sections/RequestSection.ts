@@ -21,7 +21,12 @@ export interface RequestFields {
   readonly timestamp?: Date | number | undefined
 }
 
-/** As it stands in a scope: the timestamp in milliseconds since the epoch. */
+/**
+ * As it stands in a scope: the timestamp in milliseconds since the epoch.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface RequestValue {
   readonly userId?: string | undefined
   readonly requestId?: string | undefined

@@ -24,69 +24,21 @@ const present = (value: object | undefined) =>
 
 type Fields = Record<string, string | number | undefined>
 
-interface Case {
-  readonly name: keyof ScopeFields
-  readonly module: { readonly section: Section<never>; readonly fromFields: (fields: never) => object | undefined }
-  readonly fields: fc.Arbitrary<object>
-  /** The documented rule, written down once more: what an inner value over an outer one comes to. */
-  readonly rule: (outer: Fields, inner: Fields) => Fields
-}
-
 const each = (outer: Fields, inner: Fields): Fields => ({ ...outer, ...inner })
 
-const cases: ReadonlyArray<Case> = [
-  {
-    name: "correlation",
-    module: CorrelationSection,
-    fields: fieldsOf<CorrelationSection.CorrelationFields>({ id, parentId: id }),
-    // an inner id has its own parent or none
-    rule: (outer, inner) => "id" in inner ? inner : each(outer, inner)
-  },
-  {
-    name: "service",
-    module: ServiceSection,
-    fields: fieldsOf<ServiceSection.ServiceFields>({ name: id, version: id, environment: id }),
-    // an inner name has its own version or none; the environment is taken over
-    rule: ({ version, ...outer }, inner) => each("name" in inner ? outer : present({ ...outer, version }), inner)
-  },
-  {
-    name: "request",
-    module: RequestSection,
-    fields: fieldsOf<RequestSection.RequestFields>({ userId: id, requestId: id, timestamp: moment }),
-    rule: each
-  },
-  {
-    name: "operation",
-    module: OperationSection,
-    fields: fieldsOf<OperationSection.OperationFields>({ name: id, startTime: moment }),
-    rule: each
-  },
-  {
-    name: "caller",
-    module: CallerSection,
-    fields: fieldsOf<CallerSection.CallerFields>({ serviceName: id, serviceVersion: id, operationName: id }),
-    rule: (_, inner) => inner
-  },
-  {
-    name: "trace",
-    module: TraceSection,
-    fields: fieldsOf<TraceSection.TraceFields>({ traceparent: id, tracestate: id, baggage: id }),
-    // an inner traceparent has its own tracestate or none; baggage stands for itself
-    rule: ({ tracestate, ...outer }, inner) =>
-      each("traceparent" in inner ? outer : present({ ...outer, tracestate }), inner)
-  }
-]
-
-for (const { fields, module, name, rule } of cases) {
-  // never: a section of any type; what is merged came from its own fromFields
-  const merge: (outer: object, inner: object) => object = module.section.merge as never
-  const read: (fields: object) => object | undefined = module.fromFields as never
-  const properties: (value: object) => object = module.section.properties as never
-  const values = fields.map((fields) => read(fields))
-  const some = values.filter((value) => value !== undefined)
+/** `rule` is the documented one, written down once more: what an inner value over an outer one comes to. */
+const laws = <F extends object, A extends object>(
+  name: keyof ScopeFields,
+  { fromFields, section }: { readonly section: Section<A>; readonly fromFields: (fields: F) => A | undefined },
+  fields: fc.Arbitrary<F>,
+  rule: (outer: Fields, inner: Fields) => Fields
+) => {
+  const { merge, properties } = section
+  const values = fields.map(fromFields)
+  const some = values.filter((value): value is A => value !== undefined)
 
   describe(`the section ${name}`, () => {
-    const law = (what: string, holds: (a: object, b: object, c: object) => void) =>
+    const law = (what: string, holds: (a: A, b: A, c: A) => void) =>
       it(what, () => fc.assert(fc.property(some, some, some, holds), { numRuns: 300 }))
 
     law(
@@ -120,11 +72,11 @@ for (const { fields, module, name, rule } of cases) {
               currentScope
             ).pipe(withScope(fresh, { captureExceptions: false }))
           )
-          const expected = frames.map(read).reduce(
+          const expected = frames.map(fromFields).reduce<A | undefined>(
             (outer, inner) => outer === undefined || inner === undefined ? inner ?? outer : merge(outer, inner),
             undefined
           )
-          assert.deepStrictEqual(present(PosthogScope.section(scope, module.section)), present(expected))
+          assert.deepStrictEqual(present(PosthogScope.section(scope, section)), present(expected))
         }),
         { numRuns: 200 }
       ))
@@ -132,8 +84,50 @@ for (const { fields, module, name, rule } of cases) {
     it("of what is no id and no moment nothing stands in a scope", () => {
       for (const odd of [undefined, null, "", "  ", {}, [], Number.NaN, true, Symbol("s"), new Date(Number.NaN)]) {
         const names = Object.keys(fc.sample(fields, 1)[0]!)
-        assert.isUndefined(read(Object.fromEntries(names.map((name) => [name, odd]))), String(odd))
+        // what arrives in spite of the types
+        const input = Object.fromEntries(names.map((name) => [name, odd])) as F
+        assert.isUndefined(fromFields(input), String(odd))
       }
     })
   })
 }
+
+laws(
+  "correlation",
+  CorrelationSection,
+  fieldsOf<CorrelationSection.CorrelationFields>({ id, parentId: id }),
+  // an inner id has its own parent or none
+  (outer, inner) => "id" in inner ? inner : each(outer, inner)
+)
+
+laws(
+  "service",
+  ServiceSection,
+  fieldsOf<ServiceSection.ServiceFields>({ name: id, version: id, environment: id }),
+  // an inner name has its own version or none; the environment is taken over
+  ({ version, ...outer }, inner) => each("name" in inner ? outer : present({ ...outer, version }), inner)
+)
+
+laws(
+  "request",
+  RequestSection,
+  fieldsOf<RequestSection.RequestFields>({ userId: id, requestId: id, timestamp: moment }),
+  each
+)
+
+laws("operation", OperationSection, fieldsOf<OperationSection.OperationFields>({ name: id, startTime: moment }), each)
+
+laws(
+  "caller",
+  CallerSection,
+  fieldsOf<CallerSection.CallerFields>({ serviceName: id, serviceVersion: id, operationName: id }),
+  (_, inner) => inner
+)
+
+laws(
+  "trace",
+  TraceSection,
+  fieldsOf<TraceSection.TraceFields>({ traceparent: id, tracestate: id, baggage: id }),
+  // an inner traceparent has its own tracestate or none; baggage stands for itself
+  ({ tracestate, ...outer }, inner) => each("traceparent" in inner ? outer : present({ ...outer, tracestate }), inner)
+)
