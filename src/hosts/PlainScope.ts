@@ -6,30 +6,17 @@
 import * as Clock from "effect/Clock"
 import type { Properties, PropertyValue } from "../domain/PropertyValue.js"
 import * as CorrelationId from "../scope/CorrelationId.js"
-import { fresh, inherited, type Mode } from "../scope/Mode.js"
+import { inherited, type Mode } from "../scope/Mode.js"
 import * as PosthogScope from "../scope/PosthogScope.js"
+import { requestFrame, type RequestOptions } from "../scope/RequestScope.js"
 import { makeFrame, type ScopeOptions } from "../scope/ScopeOptions.js"
 import * as ScopeSetters from "../scope/ScopeSetters.js"
 import * as CorrelationSection from "../scope/sections/CorrelationSection.js"
-import type { RequestFields } from "../scope/sections/RequestSection.js"
 import type { ServiceFields } from "../scope/sections/ServiceSection.js"
 import { step } from "../scope/Steps.js"
-import { StepTrail } from "../scope/StepTrail.js"
+import { valueFrame } from "../scope/ValueFrame.js"
 import type { Border, Services } from "./Border.js"
 import * as ScopeCell from "./ScopeCell.js"
-
-/**
- * A request as `withRequest` takes it.
- *
- * @since 0.1.0
- * @category models
- */
-export interface PlainRequest extends RequestFields {
-  /** Of low cardinality: variable data belongs into the metadata. */
-  readonly operationName?: string | undefined
-  /** What is noted about it: at most 64 entries of 1 KiB. */
-  readonly metadata?: Properties | undefined
-}
 
 /**
  * What the promise facade has of the scope. Regions follow plain code wherever it goes: through promises, timers, event
@@ -50,8 +37,8 @@ export interface PlainScope {
     f: () => A,
     options?: Pick<ScopeOptions, "captureExceptions" | "client">
   ) => A
-  /** Runs a function as the handling of a request, in an inherited scope. `timestamp` is now unless it is given. */
-  readonly withRequest: <A>(request: PlainRequest, f: () => A) => A
+  /** Runs a function as the handling of a request, in an inherited scope: Effect's `withRequest`. */
+  readonly withRequest: <A>(request: RequestOptions, f: () => A) => A
   /** Runs a function as a part of a service, in an inherited scope. */
   readonly withService: <A>(service: ServiceFields, f: () => A) => A
   /** Runs a function under a correlation: without an id a new one, whose parent is the one around it. */
@@ -73,32 +60,15 @@ export interface PlainScope {
 }
 
 export const make = <R>(border: Border<R | Services>): PlainScope => {
-  const within = <A>(options: () => ScopeOptions, f: () => A, isOperation = false): A =>
-    border.region(() => makeFrame(inherited, options(), false, isOperation), f)
+  const within = <A>(options: () => ScopeOptions, f: () => A): A =>
+    border.region(() => makeFrame(inherited, options(), false), f)
   return {
     withScope: (mode, options, f) => border.region(() => makeFrame(mode, options, false), f),
-    withScopeValue: (scope, f, options = {}) =>
+    withScopeValue: (scope, f, options = {}) => border.region(() => valueFrame(scope, options), f),
+    withRequest: (request, f) =>
       border.region(
-        () => ({
-          ...makeFrame(fresh, { client: scope.view.client, ...options }, false),
-          slots: PosthogScope.slots(scope),
-          trail: PosthogScope.trail(scope)?.copy() ?? new StepTrail()
-        }),
+        () => requestFrame(ScopeCell.currentScope(), border.sync(() => Clock.currentTimeMillis, 0), request),
         f
-      ),
-    withRequest: (given, f) =>
-      within(
-        () => {
-          const { metadata, operationName, ...request } = given
-          const timestamp = request.timestamp ?? border.sync(() => Clock.currentTimeMillis, 0)
-          return {
-            request: { ...request, timestamp },
-            operation: { name: operationName, startTime: timestamp },
-            metadata
-          }
-        },
-        f,
-        true
       ),
     withService: (service, f) => within(() => ({ service }), f),
     withCorrelation: (given, f) =>

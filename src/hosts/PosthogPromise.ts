@@ -37,10 +37,6 @@ export type {
   /** @since 0.1.0 */
   PlainSnapshot
 } from "./PlainFlags.js"
-export type {
-  /** @since 0.1.0 */
-  PlainRequest
-} from "./PlainScope.js"
 
 /**
  * The client's options as plain code gives them.

@@ -5,10 +5,11 @@
  */
 import type * as Tracer from "effect/Tracer"
 import * as PosthogScope from "../scope/PosthogScope.js"
+import { serviceOf } from "../scope/ProcessService.js"
 import * as CorrelationSection from "../scope/sections/CorrelationSection.js"
 import * as OperationSection from "../scope/sections/OperationSection.js"
 import * as RequestSection from "../scope/sections/RequestSection.js"
-import * as ServiceSection from "../scope/sections/ServiceSection.js"
+import type * as ServiceSection from "../scope/sections/ServiceSection.js"
 import * as TraceSection from "../scope/sections/TraceSection.js"
 import * as Name from "./HeaderNames.js"
 import { present, type Propagated } from "./Propagated.js"
@@ -91,14 +92,4 @@ export const toHeaders = (propagated: Propagated): Record<string, string> => {
     }
   }
   return headers
-}
-
-const serviceOf = (
-  scope: PosthogScope.PosthogScope,
-  process: ServiceSection.ServiceFields | undefined
-): ServiceSection.ServiceFields | undefined => {
-  const inner = PosthogScope.section(scope, ServiceSection.section)
-  return inner === undefined || process === undefined
-    ? inner ?? process
-    : ServiceSection.section.merge(process, inner)
 }

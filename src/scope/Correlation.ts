@@ -133,11 +133,14 @@ export const withNew: {
   isBody,
   <A, E, R>(self: Body<A, E, R>, id?: string, parentId?: string): Effect.Effect<A, E, R> => {
     const given = toId(id)
-    return Effect.flatMap(given === undefined ? CorrelationId.next : Effect.succeed(given), (next) =>
-      Effect.flatMap(CurrentScope.get, (scope) => {
-        const correlation = { id: next, parentId: toId(parentId) ?? PosthogScope.section(scope, section)?.id }
-        return inFrame(run(self, next), () => makeFrame(inherited, { correlation, captureExceptions: false }, false))
-      }))
+    return Effect.flatMap(
+      given === undefined ? CorrelationId.next : Effect.succeed(given),
+      (next) =>
+        Effect.flatMap(CurrentScope.get, (scope) => {
+          const correlation = { id: next, parentId: toId(parentId) ?? PosthogScope.section(scope, section)?.id }
+          return inFrame(run(self, next), () => makeFrame(inherited, { correlation, captureExceptions: false }, false))
+        })
+    )
   }
 )
 
@@ -156,5 +159,8 @@ export const withInherited: {
   <A, E, R>(
     self: Effect.Effect<A, E, R> | ((id: string) => Effect.Effect<A, E, R>)
   ): Effect.Effect<A, E, R>
-} = dual(isBody, <A, E, R>(self: Body<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.flatMap(current, Option.match({ onNone: () => withNew(self), onSome: (id) => run(self, id) })))
+} = dual(
+  isBody,
+  <A, E, R>(self: Body<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.flatMap(current, Option.match({ onNone: () => withNew(self), onSome: (id) => run(self, id) }))
+)

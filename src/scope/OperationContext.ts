@@ -151,7 +151,12 @@ export const setOperationMetadata = (metadata: Properties): Effect.Effect<void> 
     for (const key of PosthogScope.slots(PosthogScope.upTo(scope, frame.id) ?? scope).metadata.keys()) {
       written.set(key, undefined)
     }
-    for (const [key, entry] of Metadata.bounded(Slots.empty.metadata, GuardedRead.guarded(() => entries(metadata)) ?? [])) {
+    for (
+      const [key, entry] of Metadata.bounded(
+        Slots.empty.metadata,
+        GuardedRead.guarded(() => entries(metadata)) ?? []
+      )
+    ) {
       written.set(key, entry)
     }
     return { ...frame, slots: Slots.write(frame.slots, "metadata", written, PosthogScope.branch(scope)) }

@@ -6,33 +6,20 @@
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type * as Fiber from "effect/Fiber"
 import { dual } from "effect/Function"
 import * as Option from "effect/Option"
-import * as GuardedRead from "../domain/GuardedRead.js"
 import { toId } from "../domain/Id.js"
-import type { Properties } from "../domain/PropertyValue.js"
 import * as CurrentScope from "./CurrentScope.js"
-import type { Frame } from "./Frame.js"
 import { inFrame } from "./FrameRegion.js"
-import { inherited } from "./Mode.js"
 import * as PosthogScope from "./PosthogScope.js"
-import { makeFrame } from "./ScopeOptions.js"
+import { requestFrame, type RequestOptions } from "./RequestScope.js"
 import { editSection } from "./SectionEdit.js"
-import { type RequestFields, type RequestValue, section } from "./sections/RequestSection.js"
+import { type RequestValue, section } from "./sections/RequestSection.js"
 
-/**
- * A request. What is not given, or empty, is taken over from the request around it.
- *
- * @since 0.1.0
- * @category models
- */
-export interface RequestOptions extends RequestFields {
-  /** Of low cardinality: variable data belongs into the metadata. */
-  readonly operationName?: string | undefined
-  /** What is noted about it: at most 64 entries of 1 KiB; larger values are told by their type and size. */
-  readonly metadata?: Properties | undefined
-}
+export type {
+  /** @since 0.1.0 */
+  RequestOptions
+} from "./RequestScope.js"
 
 /**
  * Runs an effect as the handling of a request, in an inherited scope. A batch's items and a workflow's steps are requests
@@ -55,31 +42,18 @@ export interface RequestOptions extends RequestFields {
 export const withRequest: {
   (request: RequestOptions): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   <A, E, R>(self: Effect.Effect<A, E, R>, request: RequestOptions): Effect.Effect<A, E, R>
-} = dual(2, <A, E, R>(self: Effect.Effect<A, E, R>, request: RequestOptions) =>
-  Effect.withFiberRuntime<A, E, R>((fiber) => inFrame(self, () => requestFrame(fiber, request))))
-
-const requestFrame = (fiber: Fiber.RuntimeFiber<unknown, unknown>, request: RequestOptions): Frame => {
-  const now = Context.get(fiber.currentDefaultServices, Clock.Clock).unsafeCurrentTimeMillis()
-  const around = PosthogScope.section(CurrentScope.unsafeGet(fiber), section)?.timestamp
-  // what a caller passes may do anything when it is read
-  const read = <K extends keyof RequestOptions>(key: K) => GuardedRead.guarded(() => request[key])
-  const operationName = toId(read("operationName"))
-  return makeFrame(
-    inherited,
-    {
-      request: {
-        userId: read("userId"),
-        requestId: read("requestId"),
-        timestamp: read("timestamp") ?? (around === undefined ? now : undefined)
-      },
-      operation: operationName === undefined ? undefined : { name: operationName, startTime: now },
-      metadata: read("metadata"),
-      captureExceptions: false
-    },
-    false,
-    true
-  )
-}
+} = dual(
+  2,
+  <A, E, R>(self: Effect.Effect<A, E, R>, request: RequestOptions) =>
+    Effect.withFiberRuntime<A, E, R>((fiber) =>
+      inFrame(self, () =>
+        requestFrame(
+          CurrentScope.unsafeGet(fiber),
+          Context.get(fiber.currentDefaultServices, Clock.Clock).unsafeCurrentTimeMillis(),
+          request
+        ))
+    )
+)
 
 /**
  * The request of the current scope; its timestamp is in milliseconds since the epoch.

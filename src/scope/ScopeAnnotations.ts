@@ -81,7 +81,10 @@ type Read = (scope: PosthogScope.PosthogScope, process: ServiceFields | undefine
 
 /** A scope is an immutable value: what it comes to is found out once. */
 const reader = (omitted: ReadonlySet<AnnotationName>): Read => {
-  const known = new WeakMap<PosthogScope.PosthogScope, { process: ServiceFields | undefined; annotations: Annotations }>()
+  const known = new WeakMap<
+    PosthogScope.PosthogScope,
+    { process: ServiceFields | undefined; annotations: Annotations }
+  >()
   return (scope, process) => {
     const before = known.get(scope)
     if (before !== undefined && before.process === process) {
@@ -117,7 +120,9 @@ const annotationsOf = (
 }
 
 const loggers = (read: Read): Layer.Layer<never> =>
-  Layer.scopedDiscard(Effect.locallyScopedWith(FiberRef.currentLoggers, HashSet.map((logger) => decorated(logger, read))))
+  Layer.scopedDiscard(
+    Effect.locallyScopedWith(FiberRef.currentLoggers, HashSet.map((logger) => decorated(logger, read)))
+  )
 
 const decorated = <A>(logger: Logger.Logger<unknown, A>, read: Read): Logger.Logger<unknown, A> =>
   Logger.make((entry) => {

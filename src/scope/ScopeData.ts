@@ -14,7 +14,7 @@ import * as CallerSection from "./sections/CallerSection.js"
 import * as CorrelationSection from "./sections/CorrelationSection.js"
 import * as OperationSection from "./sections/OperationSection.js"
 import * as RequestSection from "./sections/RequestSection.js"
-import { present, type Present, toMillis } from "./sections/SectionFields.js"
+import { type Present, present, toMillis } from "./sections/SectionFields.js"
 import * as ServiceSection from "./sections/ServiceSection.js"
 import * as TraceSection from "./sections/TraceSection.js"
 

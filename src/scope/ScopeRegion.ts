@@ -14,10 +14,10 @@ import * as CurrentScope from "./CurrentScope.js"
 import { ExceptionCapture } from "./ExceptionCapture.js"
 import type { Frame } from "./Frame.js"
 import { inFrame, report } from "./FrameRegion.js"
-import { fresh, type Mode } from "./Mode.js"
+import type { Mode } from "./Mode.js"
 import * as PosthogScope from "./PosthogScope.js"
 import { type Captures, makeFrame, type ScopeOptions } from "./ScopeOptions.js"
-import { StepTrail } from "./StepTrail.js"
+import { valueFrame } from "./ValueFrame.js"
 
 /**
  * Runs an effect in a scope of its own. What is set inside is gone when it is left, however that happens.
@@ -161,16 +161,6 @@ export const withScopeStream = <A, E, R>(self: Stream.Stream<A, E, R>): Effect.E
     Stream.fromPull(
       Effect.map(Stream.toPull(self), withScopeValue(scope, { captureExceptions: false }))
     ))
-
-const valueFrame = (
-  scope: PosthogScope.PosthogScope,
-  options: Pick<ScopeOptions, "captureExceptions" | "client">
-): Frame => ({
-  ...makeFrame(fresh, { client: scope.view.client, ...options }, false),
-  slots: PosthogScope.slots(scope),
-  // a copy: what is set inside does not reach the kept value
-  trail: PosthogScope.trail(scope)?.copy() ?? new StepTrail()
-})
 
 const openFrame = (mode: Mode, options: ScopeOptions): Effect.Effect<void, never, Scope.Scope> =>
   Effect.uninterruptible(

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { makeSink } from "./sink.js"
 import { fromDocstrings, fromMarkdown, type Snippet } from "./snippets.js"
-import { modules, publicModules, readText, root } from "./sources.js"
+import { documents, modules, publicModules, readText, root } from "./sources.js"
 
 mkdirSync(join(root, "test/.out"), { recursive: true })
 const out = mkdtempSync(join(root, "test/.out/docs-"))
@@ -23,6 +23,7 @@ const placed = (document: string, snippets: ReadonlyArray<Snippet>): ReadonlyArr
   }))
 
 const readme = placed("README.md", fromMarkdown(readText("README.md")))
+const docs = documents.flatMap((name) => placed(name, fromMarkdown(readText(name))))
 const examples = modules.flatMap((module) => placed(`src/${module}`, fromDocstrings(readText(`src/${module}`))))
 
 /** Runs a program of node's, and returns its exit code with all that it printed. */
@@ -37,7 +38,7 @@ const node = (env: Record<string, string>, ...args: ReadonlyArray<string>) =>
   })
 
 beforeAll(() => {
-  for (const { code, line, path } of [...readme, ...examples]) {
+  for (const { code, line, path } of [...readme, ...docs, ...examples]) {
     // each line keeps its number, so that what the compiler says can be found in the document
     writeFileSync(path, `${"\n".repeat(line - 1)}${code}\n`)
   }
@@ -60,17 +61,19 @@ beforeAll(() => {
 afterAll(() => rmSync(out, { recursive: true, force: true }))
 
 describe("the documentation's TypeScript", () => {
-  it("type-checks: every snippet of the README and every example of the docstrings", async () => {
+  it("type-checks: every snippet of the README and of docs, and every example of the docstrings", async () => {
     expect(examples.length).toBeGreaterThan(0)
     const { code, output } = await node({}, "node_modules/typescript/bin/tsc", "-p", out, "--pretty", "false")
     expect(output).toBe("")
     expect(code).toBe(0)
-    console.log(`type-checked ${readme.length} snippets of README.md and ${examples.length} examples of docstrings`)
+    console.log(
+      `type-checked ${readme.length} snippets of README.md, ${docs.length} of docs and ${examples.length} examples of docstrings`
+    )
   })
 
   it("imports from the library only what package.json exports", () => {
     const open = new Set(publicModules.map((module) => `/${module.replace(/\.ts$/, "")}`).concat(""))
-    const closed = [...readme, ...examples].flatMap(({ code, place }) =>
+    const closed = [...readme, ...docs, ...examples].flatMap(({ code, place }) =>
       Array.from(code.matchAll(/from "effect-posthog([^"]*)"/g), ([, subpath = ""]) => subpath)
         .filter((subpath) => !open.has(subpath))
         .map((subpath) => `${place}: effect-posthog${subpath}`)

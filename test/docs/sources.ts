@@ -18,6 +18,9 @@ export const modules: ReadonlyArray<string> = readdirSync(join(root, "src"), { r
   .filter((path) => path.endsWith(".ts"))
   .toSorted()
 
+/** The documents beside the README. */
+export const documents: ReadonlyArray<string> = readdirSync(join(root, "docs")).map((name) => `docs/${name}`)
+
 /** The modules that package.json exports. */
 export const publicModules: ReadonlyArray<string> = Object.values(manifest.exports).flatMap((target) =>
   typeof target === "object" && target !== null

@@ -10,6 +10,9 @@ import * as Predicate from "effect/Predicate"
 import * as Tracer from "effect/Tracer"
 import * as GuardedRead from "../../domain/GuardedRead.js"
 import type { JsonObject } from "../../domain/JsonValue.js"
+import type { PosthogScope } from "../../scope/PosthogScope.js"
+import * as ScopeAttributes from "../../scope/ScopeAttributes.js"
+import { type ScopedSpan, takeScope } from "../../scope/ScopedSpan.js"
 import type { SpanStatus } from "./SpanData.js"
 import * as SpanException from "./SpanException.js"
 import * as SpanTime from "./SpanTime.js"
@@ -45,7 +48,6 @@ export interface Origin {
   readonly startTime: bigint
   /** Was its start given, rather than the moment in which it was made? */
   readonly backdated: boolean
-  /** What it says of the scope that it started in. */
   readonly scope: JsonObject
   readonly inert: boolean
 }
@@ -59,7 +61,7 @@ export interface RecordedEvent {
 /** Links are kept for whoever reads the span; they are not sent (TRACE-15). */
 const maxLinks = 128
 
-export class PosthogSpan implements Tracer.Span {
+export class PosthogSpan implements Tracer.Span, ScopedSpan {
   readonly [TypeId]: typeof TypeId = TypeId
   readonly _tag = "Span"
   readonly kind: Tracer.SpanKind
@@ -70,7 +72,8 @@ export class PosthogSpan implements Tracer.Span {
   readonly traceState: string | undefined
   readonly createdAt: bigint
   readonly backdated: boolean
-  readonly scope: JsonObject
+  /** What it says of its scope: the one that it started in, or else the request's that was opened in it (TRACE-18). */
+  scope: JsonObject
   readonly attributes = new Map<string, unknown>()
   readonly events: Array<RecordedEvent> = []
   readonly links: Array<Tracer.SpanLink>
@@ -121,6 +124,12 @@ export class PosthogSpan implements Tracer.Span {
     this.#phase = "inert"
     this.attributes.clear()
     this.events.length = 0
+  }
+
+  [takeScope](scope: PosthogScope): void {
+    if (this.#phase === "live" && this.scope === ScopeAttributes.none) {
+      this.scope = ScopeAttributes.of(scope)
+    }
   }
 
   attribute(key: string, value: unknown): void {

@@ -113,7 +113,7 @@ export const make = ({ isOptedOut, options, queue }: Settings): Effect.Effect<Tr
             ? createdAt
             : SpanTime.orElse(startTime, () => createdAt),
           backdated: Option.isSome(backdated),
-          scope: admitted ? ScopeAttributes.of(posthogScope) : ScopeAttributes.none,
+          scope: admitted && posthogScope.depth > 0 ? ScopeAttributes.of(posthogScope) : ScopeAttributes.none,
           inert: !admitted
         }, recorder)
         if (admitted) {

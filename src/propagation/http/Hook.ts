@@ -15,14 +15,20 @@ export const warn = (message: string, cause?: Cause.Cause<unknown>): Effect.Effe
 export const failed = (name: string, cause: Cause.Cause<unknown>): Effect.Effect<void> =>
   warn(`${name} failed, the request goes on without it`, cause)
 
-/** What the hook comes to, or `undefined`. A request that is given up is not kept waiting by it. */
+/**
+ * What the hook comes to, or `undefined`. A request that is given up is not kept waiting by it; one that was given up
+ * before has its hook all the same (`isOver`).
+ */
 export const run = <A, R>(
   name: string,
-  hook: () => Effect.Effect<A, unknown, R>
-): Effect.Effect<A | undefined, never, R> =>
-  Effect.flatMap(Effect.exit(Effect.interruptible(Effect.suspend(hook))), (exit) =>
+  hook: () => Effect.Effect<A, unknown, R>,
+  isOver = false
+): Effect.Effect<A | undefined, never, R> => {
+  const called = Effect.suspend(hook)
+  return Effect.flatMap(Effect.exit(isOver ? called : Effect.interruptible(called)), (exit) =>
     exit._tag === "Success"
       ? Effect.succeed(exit.value)
       : Cause.isInterruptedOnly(exit.cause)
       ? Effect.succeed(undefined)
       : Effect.as(failed(name, exit.cause), undefined))
+}

@@ -83,7 +83,7 @@ export const middleware: <const O extends ServerOptions<unknown> = {}>(
  *
  * - To other hosts nothing is added, and without `hosts` to none. Each step of a redirect counts for itself: put
  *   `HttpClient.followRedirects` around this client and not inside of it. Those that `fetch` follows by itself are looked
- *   at too.
+ *   at too. `HttpClient.withScope` belongs inside: it knows a request by the object that it is.
  * - Each call is a timed operation, named by its method and its host, with the notes `target_service`, `endpoint` (the
  *   path alone), `method`, `request_size`, `response_status`, `response_size` (where the headers tell), `response_time`
  *   (seconds), `call_success`; where it fails `error_type`, `call_error`, and for a timeout `timeout_error` and

@@ -6,7 +6,7 @@
 import * as HttpBody from "@effect/platform/HttpBody"
 import type { HttpServerRequest } from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
-import type * as Cause from "effect/Cause"
+import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -34,7 +34,7 @@ type Response = HttpServerResponse.HttpServerResponse
 
 /** The response, its body in the scope. */
 export const succeeded = (self: Handling, response: Response): Effect.Effect<Response, never, unknown> =>
-  Effect.zipRight(answered(self, response.status), withScopedBody(self, response))
+  Effect.zipRight(answered(self, response.status, false), withScopedBody(self, response))
 
 /** Never fails, and never keeps the failure from going on. */
 export const failed = (self: Handling, cause: Cause.Cause<unknown>): Effect.Effect<void, never, unknown> =>
@@ -43,7 +43,7 @@ export const failed = (self: Handling, cause: Cause.Cause<unknown>): Effect.Effe
       client === undefined && self.settings.onResponse === undefined
         ? Effect.void
         : Effect.flatMap(failureOf(self, cause), (failure) =>
-          Effect.zipRight(capture(self, failure, client), answered(self, failure.status))))
+          Effect.zipRight(capture(self, failure, client), answered(self, failure.status, Cause.isInterrupted(cause)))))
   )
 
 /** A body that is streamed is pulled by whoever writes it, maybe in another fiber, and may fail there. */
@@ -94,7 +94,7 @@ const capture = (
       })
     )))
 
-const answered = (self: Handling, status: number): Effect.Effect<void, never, unknown> => {
+const answered = (self: Handling, status: number, isOver: boolean): Effect.Effect<void, never, unknown> => {
   const { request, route, settings: { onResponse } } = self
   if (onResponse === undefined) {
     return Effect.void
@@ -102,6 +102,6 @@ const answered = (self: Handling, status: number): Effect.Effect<void, never, un
   const duration = durationOf(self)
   return Effect.zipRight(
     OperationNotes.add([["response_status", status], ["response_time", Duration.toSeconds(duration)]]),
-    Hook.run("onResponse", () => onResponse({ request, status, duration, route }))
+    Hook.run("onResponse", () => onResponse({ request, status, duration, route }), isOver)
   )
 }

@@ -310,7 +310,9 @@ describe("the middleware elsewhere", () => {
       )
       const name = Effect.map(currentOperationName, (name) =>
         HttpServerResponse.text(Option.getOrElse(name, () => "none")))
-      const byRoute = HttpLayerRouter.middleware(PosthogHttp.middleware({ operationName: "route" })).layer
+      const byRoute = HttpLayerRouter.middleware(
+        Effect.map(ExceptionCapture.ExceptionCapture, (client) => PosthogHttp.middleware({ client, operationName: "route" }))
+      ).layer
       const single = HttpLayerRouter.serve(
         Layer.mergeAll(
           HttpLayerRouter.add("GET", "/plain", name),

@@ -1,5 +1,5 @@
 /** Real servers and raw requests for the tests of HTTP. */
-import { type HttpApp, HttpServer } from "@effect/platform"
+import { type HttpApp, type HttpRouter, HttpServer } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import { Effect, Layer, type Scope } from "effect"
 import { ExceptionCapture, Posthog, PosthogTest } from "effect-posthog"
@@ -46,10 +46,12 @@ export const send = (url: string, { body, headers = {}, method = "GET", path = "
 
 type Services = Posthog.Posthog | ExceptionCapture.ExceptionCapture | PosthogTest.PosthogTest
 
+type Provided = HttpServer.HttpServer | HttpRouter.HttpRouter.DefaultServices
+
 /** Serves with sockets, until the scope ends. The answer is where. */
 export const listen = <E, R>(
-  layer: Layer.Layer<never, E, R | HttpServer.HttpServer>
-): Effect.Effect<string, E, Exclude<R, HttpServer.HttpServer> | Scope.Scope> =>
+  layer: Layer.Layer<never, E, R>
+): Effect.Effect<string, E, Exclude<R, Provided> | Scope.Scope> =>
   Effect.gen(function*() {
     const context = yield* Layer.build(
       Layer.provideMerge(layer, Layer.orDie(NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1" })))
@@ -57,7 +59,7 @@ export const listen = <E, R>(
     const address = yield* Effect.provide(HttpServer.addressWith(Effect.succeed), context)
     return address._tag === "TcpAddress" ? `http://127.0.0.1:${address.port}` : ""
     // what is left of R is what the layer needs besides the server
-  }) as Effect.Effect<string, E, Exclude<R, HttpServer.HttpServer> | Scope.Scope>
+  }) as Effect.Effect<string, E, Exclude<R, Provided> | Scope.Scope>
 
 /** The same for an app with a middleware around all of it. */
 export const serve = <E, R, E2, R2>(

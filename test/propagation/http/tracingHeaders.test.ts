@@ -204,13 +204,14 @@ describe("tracing headers", () => {
 
   it.scopedLive("TRHDR-10 flags of a request with no id anywhere: nothing, no request, and no event", () =>
     Effect.gen(function*() {
-      const evaluated = Effect.flatMap(Flags.evaluate(), (snapshot) => {
-        assert.notStrictEqual(snapshot.isEnabled("beta"), true)
-        return HttpServerResponse.json(snapshot.keys)
+      const evaluated = Effect.gen(function*() {
+        const snapshot = yield* Flags.evaluate()
+        const isEnabled = yield* snapshot.isEnabled("beta")
+        return yield* HttpServerResponse.json({ keys: snapshot.keys, isEnabled })
       })
       const url = yield* serve(evaluated, PosthogHttp.middleware())
       const { body } = yield* send(url, { headers: { "x-posthog-session-id": "s-1" } })
-      assert.deepStrictEqual(JSON.parse(body), [])
+      assert.deepStrictEqual(JSON.parse(body), { keys: [], isEnabled: false })
       yield* Posthog.flush
       const { events, requests } = yield* DevServer.DevServer
       assert.deepStrictEqual((yield* requests).filter(({ path }) => path.includes("flags")), [])

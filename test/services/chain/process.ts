@@ -51,13 +51,14 @@ const serve = <E>(app: HttpRouter.HttpRouter<E, Posthog.Posthog>) =>
     const server = yield* HttpServer.HttpServer
     yield* server.serve(HttpRouter.toHttpApp(app).pipe(Effect.flatten, PosthogHttp.middleware({ acceptTags: "all" })))
     yield* tell(server.address._tag === "TcpAddress" ? `http://127.0.0.1:${server.address.port}` : "")
+    return yield* Effect.never
   }).pipe(Effect.provide(NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1" })))
 
 const number = Effect.map(HttpServerRequest.HttpServerRequest, ({ url }) => Number(url.split("/").at(-1)))
 
 const front = Effect.gen(function*() {
   const queue = yield* channel
-  yield* serve(HttpRouter.empty.pipe(
+  return yield* serve(HttpRouter.empty.pipe(
     HttpRouter.post(
       "/orders/:n",
       Effect.gen(function*() {
@@ -76,7 +77,6 @@ const front = Effect.gen(function*() {
       })
     )
   ))
-  return yield* Effect.never
 })
 
 const worker = Effect.gen(function*() {
@@ -108,12 +108,9 @@ const worker = Effect.gen(function*() {
   return yield* Effect.never
 })
 
-const back = Effect.zipRight(
-  serve(HttpRouter.empty.pipe(
-    HttpRouter.post("/invoices/:n", Effect.flatMap(number, work).pipe(Effect.as(HttpServerResponse.text("done"))))
-  )),
-  Effect.never
-)
+const back = serve(HttpRouter.empty.pipe(
+  HttpRouter.post("/invoices/:n", Effect.flatMap(number, work).pipe(Effect.as(HttpServerResponse.text("done"))))
+))
 
 const Client = Posthog.layer({
   apiKey: Redacted.make("phc_chain"),
