@@ -3,14 +3,17 @@
  *
  * @since 0.1.0
  */
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
 import * as FiberRefs from "effect/FiberRefs"
 import { globalValue } from "effect/GlobalValue"
 import * as Option from "effect/Option"
+import * as Tracer from "effect/Tracer"
 import type { Frame, FrameId } from "./Frame.js"
 import * as PosthogScope from "./PosthogScope.js"
+import * as ScopedSpan from "./ScopedSpan.js"
 import * as ScopePatch from "./ScopePatch.js"
 
 // one ref for everything, shared by every copy of this module in the process: forking costs time for each ref
@@ -52,7 +55,11 @@ export const enter = (frame: Frame): Effect.Effect<Outside> =>
     const outside = scope.depth === 0 && Option.isNone(FiberRefs.get(fiber.getFiberRefs(), ref))
       ? "noEntry"
       : "emptyEntry"
-    return Effect.as(set(PosthogScope.push(scope, frame)), outside)
+    const entered = PosthogScope.push(scope, frame)
+    if (frame.isOperation && scope.depth === 0) {
+      ScopedSpan.tell(Option.getOrUndefined(Context.getOption(fiber.currentContext, Tracer.ParentSpan)), entered)
+    }
+    return Effect.as(set(entered), outside)
   })
 
 /** Takes the frame away wherever it stands, and leaves whatever else the fiber's scope has become. */
