@@ -16,10 +16,10 @@ import type * as ExceptionBoundary from "../domain/ExceptionBoundary.js"
 import * as GuardedRead from "../domain/GuardedRead.js"
 import * as RandomId from "../domain/RandomId.js"
 import * as Hook from "../propagation/http/Hook.js"
-import * as OperationNotes from "../propagation/http/OperationNotes.js"
 import * as RequestFrame from "../propagation/http/RequestFrame.js"
 import * as ServerSettings from "../propagation/http/ServerSettings.js"
 import { ExceptionCapture } from "../scope/ExceptionCapture.js"
+import { addOperationMetadata } from "../scope/OperationContext.js"
 import { makeFrame } from "../scope/ScopeOptions.js"
 import type { Border, Services } from "./Border.js"
 import type { HostOptions, HostUser } from "./HostOptions.js"
@@ -128,7 +128,7 @@ export const make = <Request extends object>(
             Effect.tap(
               duration,
               (duration) =>
-                OperationNotes.add([["response_status", status], ["response_time", Duration.toSeconds(duration)]])
+                addOperationMetadata({ response_status: status, response_time: Duration.toSeconds(duration) })
             ),
           Duration.zero
         )

@@ -49,7 +49,7 @@ const app = HttpRouter.empty.pipe(
   )
 )
 
-const served = side === "with" ? HttpServer.serve(app, PosthogHttp.middleware()) : HttpServer.serve(app)
+const served = side === "with" ? app.pipe(HttpServer.serve(PosthogHttp.middleware())) : app.pipe(HttpServer.serve())
 
 const PosthogLive = Posthog.layer({ apiKey: Redacted.make("phc_bench"), host: `http://127.0.0.1:${sink}` }).pipe(
   Layer.provide(NodeHttpClient.layerUndici)

@@ -34,7 +34,10 @@ export const order = (n: number) => ({
 /** Starts one of the processes: it is asked by messages, one at a time. */
 export const start = async (file: string, ...args: ReadonlyArray<string>) => {
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), args, {
-    execArgv: ["--expose-gc", ...(process.env["PROFILE"] === args[0] ? ["--cpu-prof", "--cpu-prof-dir=.out/prof"] : [])],
+    execArgv: [
+      "--expose-gc",
+      ...(process.env["PROFILE"] === args[0] ? ["--cpu-prof", "--cpu-prof-dir=.out/prof"] : [])
+    ],
     stdio: ["ignore", "ignore", "inherit", "ipc"]
   })
   const next = () =>

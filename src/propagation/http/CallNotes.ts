@@ -14,7 +14,11 @@ import { errorOf } from "../../scope/OperationOutcome.js"
 import * as ReceivedHeaders from "./ReceivedHeaders.js"
 
 /** Before it is sent. The endpoint is the path alone: a query may hold what is nobody's business. */
-export const request = (request: HttpClientRequest, url: URL | undefined, targetService: string | undefined): Properties => ({
+export const request = (
+  request: HttpClientRequest,
+  url: URL | undefined,
+  targetService: string | undefined
+): Properties => ({
   target_service: targetService ?? url?.hostname,
   endpoint: url?.pathname,
   method: request.method,

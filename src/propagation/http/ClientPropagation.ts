@@ -22,6 +22,7 @@ import * as CallNotes from "./CallNotes.js"
 import type { ClientOptions } from "./ClientOptions.js"
 import * as ClientRequest from "./ClientRequest.js"
 import * as FetchRedirects from "./FetchRedirects.js"
+import * as Hook from "./Hook.js"
 import * as HostAllowList from "./HostAllowList.js"
 
 interface ClientSettings extends Pick<ClientOptions<unknown>, "metric" | "onEnd" | "policy" | "targetService"> {
@@ -88,9 +89,26 @@ const call = <E, R>(
       settings,
       request,
       url,
-      FetchRedirects.follow(request, url, (step, to) => send(settings.isAllowed(to) ? inject(step, headers) : step))
+      FetchRedirects.follow(request, url, (step, to) =>
+        settings.isAllowed(to)
+          ? Effect.tap(
+            send(inject(step, headers)),
+            (response) => hasMoved(settings, response) ? warnOfRedirect : Effect.void
+          )
+          : send(step))
     ))
 }
+
+/** Has a client inside this one followed a redirect, with the headers, to a host that is not listed? */
+const hasMoved = ({ isAllowed }: ClientSettings, response: HttpClientResponse): boolean =>
+  GuardedRead.guarded(() => {
+    const url = ClientRequest.urlOf(response.request)
+    return url !== undefined && !isAllowed(url)
+  }) ?? false
+
+const warnOfRedirect = Hook.warn(
+  "A redirect took the scope to a host that is not listed: HttpClient.followRedirects belongs around withPropagation"
+)
 
 /** What could not be collected does not travel: the call is made all the same. */
 const headersOf = ({ policy }: ClientSettings): Effect.Effect<Headers.Headers> =>

@@ -71,7 +71,9 @@ const step = <E, R>(
         ? undefined
         : nextRequest(request, response.status, url, to)
       return next === undefined || to === undefined
-        ? Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport", description: "redirect failed" }))
+        ? Effect.fail(
+          new HttpClientError.RequestError({ request, reason: "Transport", description: "redirect failed" })
+        )
         : Effect.zipRight(discard(response), step(next, to, send, init, left - 1))
     }
   )

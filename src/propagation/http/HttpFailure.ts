@@ -61,7 +61,8 @@ export const of = (cause: Cause.Cause<unknown>, statusOf: StatusOf): Effect.Effe
     return {
       status: declared ?? (yield* answered(cause)),
       reportable,
-      handled: reportable !== undefined && keep(reportable, (error) => judged.get(error)?.handled !== true) === undefined
+      handled: reportable !== undefined &&
+        keep(reportable, (error) => judged.get(error)?.handled !== true) === undefined
     }
   })
 
@@ -69,7 +70,10 @@ const judge = (
   error: unknown,
   response: Effect.Effect<HttpServerResponse.HttpServerResponse>
 ): Effect.Effect<Judged> =>
-  Effect.map(orFailed(response), ({ status }) => ({ status, handled: GuardedRead.guarded(() => isAnswer(error)) === true }))
+  Effect.map(
+    orFailed(response),
+    ({ status }) => ({ status, handled: GuardedRead.guarded(() => isAnswer(error)) === true })
+  )
 
 const isAnswer = (error: unknown): boolean =>
   HttpServerResponse.isServerResponse(error) || HttpServerRespondable.isRespondable(error)
@@ -83,8 +87,7 @@ const answered = (cause: Cause.Cause<unknown>): Effect.Effect<number> =>
 /** An error's own way to a response may be broken: then it is an error like any other. */
 const orFailed = (
   response: Effect.Effect<HttpServerResponse.HttpServerResponse>
-): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
-  Effect.catchAllCause(response, () => Effect.succeed(failed))
+): Effect.Effect<HttpServerResponse.HttpServerResponse> => Effect.catchAllCause(response, () => Effect.succeed(failed))
 
 /** The cause with these of its failures and defects, each the very same node; `undefined` where none is left. */
 const keep = (

@@ -43,7 +43,10 @@ export const make = (settings: ServerSettings, context: RequestContext): Frame =
   const headers = ReceivedHeaders.sourceOf(request.headers)
   const received = ReceivedHeaders.propagated(headers, settings.accepted)
   const connection = Option.getOrUndefined(request.remoteAddress)
-  const address = settings.address.of(connection, settings.addressHeader === undefined ? undefined : headers[settings.addressHeader])
+  const address = settings.address.of(
+    connection,
+    settings.addressHeader === undefined ? undefined : headers[settings.addressHeader]
+  )
   const isProxied = settings.addressHeader !== undefined && settings.address.isProxied(connection)
   const target = RequestTarget.of(request)
   const method = request.method
@@ -182,7 +185,11 @@ const hostOf = (headers: ReceivedHeaders.Source, isProxied: boolean): string | u
   return typeof host === "string" && hostPattern.test(host) ? host : undefined
 }
 
-const schemeOf = (request: HttpServerRequest, headers: ReceivedHeaders.Source, isProxied: boolean): "http" | "https" => {
+const schemeOf = (
+  request: HttpServerRequest,
+  headers: ReceivedHeaders.Source,
+  isProxied: boolean
+): "http" | "https" => {
   const forwarded = isProxied ? first(headers["x-forwarded-proto"])?.toLowerCase() : undefined
   return forwarded === "https" || forwarded === "http" ? forwarded : isEncrypted(request.source) ? "https" : "http"
 }

@@ -15,10 +15,10 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as CurrentScope from "../../scope/CurrentScope.js"
 import { ExceptionCapture, type Service as ExceptionCaptureService } from "../../scope/ExceptionCapture.js"
+import { addOperationMetadata } from "../../scope/OperationContext.js"
 import { withScopeStream } from "../../scope/ScopeRegion.js"
 import * as Hook from "./Hook.js"
 import * as HttpFailure from "./HttpFailure.js"
-import * as OperationNotes from "./OperationNotes.js"
 import type { ServerSettings } from "./ServerSettings.js"
 
 export interface Handling {
@@ -42,8 +42,11 @@ export const failed = (self: Handling, cause: Cause.Cause<unknown>): Effect.Effe
     Effect.flatMap(clientOf(self.settings), (client) =>
       client === undefined && self.settings.onResponse === undefined
         ? Effect.void
-        : Effect.flatMap(failureOf(self, cause), (failure) =>
-          Effect.zipRight(capture(self, failure, client), answered(self, failure.status, Cause.isInterrupted(cause)))))
+        : Effect.flatMap(
+          failureOf(self, cause),
+          (failure) =>
+            Effect.zipRight(capture(self, failure, client), answered(self, failure.status, Cause.isInterrupted(cause)))
+        ))
   )
 
 /** A body that is streamed is pulled by whoever writes it, maybe in another fiber, and may fail there. */
@@ -76,7 +79,8 @@ const clientOf = (settings: ServerSettings): Effect.Effect<ExceptionCaptureServi
 const failureOf = (self: Handling, cause: Cause.Cause<unknown>): Effect.Effect<HttpFailure.HttpFailure> =>
   Effect.contextWithEffect((context: Context.Context<never>) => HttpFailure.of(cause, self.settings.statusOf(context)))
 
-const durationOf = ({ clock, from }: Handling): Duration.Duration => Duration.nanos(clock.unsafeCurrentTimeNanos() - from)
+const durationOf = ({ clock, from }: Handling): Duration.Duration =>
+  Duration.nanos(clock.unsafeCurrentTimeNanos() - from)
 
 const capture = (
   self: Handling,
@@ -101,7 +105,7 @@ const answered = (self: Handling, status: number, isOver: boolean): Effect.Effec
   }
   const duration = durationOf(self)
   return Effect.zipRight(
-    OperationNotes.add([["response_status", status], ["response_time", Duration.toSeconds(duration)]]),
+    addOperationMetadata({ response_status: status, response_time: Duration.toSeconds(duration) }),
     Hook.run("onResponse", () => onResponse({ request, status, duration, route }), isOver)
   )
 }

@@ -12,7 +12,10 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
+import type * as FiberStatus from "effect/FiberStatus"
+import { identity } from "effect/Function"
 import * as Option from "effect/Option"
+import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as GuardedRead from "../../domain/GuardedRead.js"
 import * as RandomId from "../../domain/RandomId.js"
 import * as CurrentScope from "../../scope/CurrentScope.js"
@@ -48,18 +51,28 @@ export const make = <const O extends ServerOptions<unknown> = {}>(
 }
 
 const around = (app: App, settings: ServerSettings.ServerSettings, complaintsSoFar: () => Complaints): App =>
-  Effect.withFiberRuntime((fiber) => {
+  Effect.withFiberRuntime((fiber, status) => {
     // a middleware is run where there is a request
     const request = Context.unsafeGet(fiber.currentContext, HttpServerRequest.HttpServerRequest)
     const complaints = complaintsSoFar()
+    const { extractUser } = settings
     const handled = isRefused(settings, request, complaints)
       ? app
-      : settings.extractUser === undefined
-      ? inScope(app, settings, fiber, request, undefined, complaints)
-      : Effect.flatMap(userOf(settings.extractUser, request), (user) =>
-        inScope(app, settings, fiber, request, user, complaints))
-    return complaints.length === 0 ? handled : Effect.zipRight(Effect.all(complaints), handled)
+      : extractUser === undefined
+      ? guarded(status, (restore) => inScope(restore, app, settings, fiber, request, undefined))
+      : guarded(
+        status,
+        (restore) =>
+          Effect.flatMap(
+            userOf(extractUser, request),
+            (user) => inScope(restore, app, settings, fiber, request, user)
+          )
+      )
+    return afterAll(complaints, handled)
   })
+
+const afterAll = (complaints: Complaints, app: App): App =>
+  complaints.length === 0 ? app : Effect.zipRight(Effect.all(complaints), app)
 
 const isRefused = (
   { requestFilter }: ServerSettings.ServerSettings,
@@ -79,46 +92,49 @@ const userOf = (
   request: HttpServerRequest.HttpServerRequest
 ): Effect.Effect<RequestUser | undefined, never, unknown> => Hook.run("extractUser", () => extractUser(request))
 
+/** A server's own region cannot be interrupted anyway: then there is nothing to restore. */
+const guarded = (status: FiberStatus.Running, f: (restore: (app: App) => App) => App): App =>
+  RuntimeFlags.interruptible(status.runtimeFlags) ? Effect.uninterruptibleMask(f) : f(identity)
+
 const inScope = (
+  restore: (app: App) => App,
   app: App,
   settings: ServerSettings.ServerSettings,
   fiber: RequestFiber,
   request: HttpServerRequest.HttpServerRequest,
-  user: RequestUser | undefined,
-  complaints: Complaints
+  user: RequestUser | undefined
 ): App =>
-  Effect.uninterruptibleMask((restore) =>
-    Effect.flatMap(RandomId.next, (id) => {
-      const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
-      const from = clock.unsafeCurrentTimeNanos()
-      const route = Option.getOrUndefined(Context.getOption(fiber.currentContext, HttpRouter.RouteContext))?.route.path
-      const frame = frameOf(settings, {
-        request,
-        route,
-        user,
-        now: clock.unsafeCurrentTimeMillis(),
-        id,
-        complain: (hook, defect) => complaints.push(Hook.failed(hook, Cause.die(defect)))
-      })
-      const outcome = { settings, request, route, clock, from }
-      // the body of a web response is read by another fiber: it takes the scope along before the response is handed over
-      const body = request.source instanceof globalThis.Request
-        ? HttpApp.withPreResponseHandler(app, (_, response) => RequestOutcome.withScopedBody(outcome, response))
-        : app
-      return Effect.flatMap(CurrentScope.enter(frame), (outside) =>
-        Effect.matchCauseEffect(restore(body), {
-          onSuccess: (response) =>
-            settings.onResponse === undefined && response.body._tag !== "Stream"
-              ? Effect.as(CurrentScope.leave(frame.id, outside), response)
-              : Effect.ensuring(RequestOutcome.succeeded(outcome, response), CurrentScope.leave(frame.id, outside)),
-          onFailure: (cause) =>
-            Effect.zipRight(
-              Effect.ensuring(RequestOutcome.failed(outcome, cause), CurrentScope.leave(frame.id, outside)),
-              Effect.failCause(cause)
-            )
-        }))
+  Effect.flatMap(RandomId.next, (id) => {
+    const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
+    const from = clock.unsafeCurrentTimeNanos()
+    const route = Option.getOrUndefined(Context.getOption(fiber.currentContext, HttpRouter.RouteContext))?.route.path
+    const complaints: Complaints = []
+    const frame = frameOf(settings, {
+      request,
+      route,
+      user,
+      now: clock.unsafeCurrentTimeMillis(),
+      id,
+      complain: (hook, defect) => complaints.push(Hook.failed(hook, Cause.die(defect)))
     })
-  )
+    const outcome = { settings, request, route, clock, from }
+    // the body of a web response is read by another fiber: it takes the scope along before the response is handed over
+    const body = request.source instanceof globalThis.Request
+      ? HttpApp.withPreResponseHandler(app, (_, response) => RequestOutcome.withScopedBody(outcome, response))
+      : app
+    return Effect.flatMap(CurrentScope.enter(frame), (outside) =>
+      Effect.matchCauseEffect(restore(afterAll(complaints, body)), {
+        onSuccess: (response) =>
+          settings.onResponse === undefined && response.body._tag !== "Stream"
+            ? Effect.as(CurrentScope.leave(frame.id, outside), response)
+            : Effect.ensuring(RequestOutcome.succeeded(outcome, response), CurrentScope.leave(frame.id, outside)),
+        onFailure: (cause) =>
+          Effect.zipRight(
+            Effect.ensuring(RequestOutcome.failed(outcome, cause), CurrentScope.leave(frame.id, outside)),
+            Effect.failCause(cause)
+          )
+      }))
+  })
 
 /** Analytics never breaks the program: of a request that cannot be read the scope knows nothing. */
 const frameOf = (settings: ServerSettings.ServerSettings, context: RequestFrame.RequestContext): Frame =>

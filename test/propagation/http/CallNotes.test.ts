@@ -221,7 +221,9 @@ describe("the notes about a call", () => {
         yield* Effect.exit(inShop(PosthogHttp.withPropagation(failing(cause).client, { hosts, onEnd }).get(secretUrl)))
         assert.strictEqual(theCall().metadata["timeout_error"], true, String(cause))
       }
-      for (const cause of [new Error("timeout"), Object.assign(new Error("no"), { code: "ECONNREFUSED" }), null, "late"]) {
+      for (
+        const cause of [new Error("timeout"), Object.assign(new Error("no"), { code: "ECONNREFUSED" }), null, "late"]
+      ) {
         const { onEnd, theCall } = recorder()
         yield* Effect.exit(inShop(PosthogHttp.withPropagation(failing(cause).client, { hosts, onEnd }).get(secretUrl)))
         assert.notProperty(theCall().metadata, "timeout_error", String(cause))
@@ -277,7 +279,10 @@ describe("the notes about a call", () => {
   it.scopedLive("an event of each, by captureOperation", () =>
     Effect.gen(function*() {
       const url = yield* service
-      const client = PosthogHttp.withPropagation(yield* HttpClient.HttpClient, { hosts, onEnd: Posthog.captureOperation })
+      const client = PosthogHttp.withPropagation(yield* HttpClient.HttpClient, {
+        hosts,
+        onEnd: Posthog.captureOperation
+      })
       yield* client.get(`${url}/orders/7`)
       const { distinctId, properties } = yield* theEvent
       assert.strictEqual(distinctId, "ada")
@@ -292,7 +297,9 @@ describe("the notes about a call", () => {
       const plain = yield* HttpClient.HttpClient
       const count = (operation: string) =>
         Effect.map(
-          Metric.value(operationDuration.pipe(Metric.tagged("operation", operation), Metric.tagged("outcome", "success"))),
+          Metric.value(
+            operationDuration.pipe(Metric.tagged("operation", operation), Metric.tagged("outcome", "success"))
+          ),
           ({ count }) => count
         )
       const before = [yield* count("GET 127.0.0.1"), yield* count("GET other")] as const
@@ -354,7 +361,9 @@ describe("nothing of ours gets in a call's way", () => {
     Effect.gen(function*() {
       const { onEnd, theCall } = recorder()
       const { client, requests } = ok()
-      const exit = yield* Effect.exit(inShop(PosthogHttp.withPropagation(client, { hosts, onEnd }).get("http://[nowhere")))
+      const exit = yield* Effect.exit(
+        inShop(PosthogHttp.withPropagation(client, { hosts, onEnd }).get("http://[nowhere"))
+      )
       const without = yield* Effect.exit(client.get("http://[nowhere"))
       assert.lengthOf(requests, 0)
       assert.isTrue(Exit.isFailure(exit) && Exit.isFailure(without))
@@ -372,7 +381,9 @@ describe("nothing of ours gets in a call's way", () => {
       })
       for (const cause of [new Error("x"), unreadable, Object.create(null), 7]) {
         const { client, requests } = failing(cause)
-        const error = yield* Effect.flip(inShop(PosthogHttp.withPropagation(client, { hosts }).get("http://127.0.0.1/")))
+        const error = yield* Effect.flip(
+          inShop(PosthogHttp.withPropagation(client, { hosts }).get("http://127.0.0.1/"))
+        )
         assert.instanceOf(error, HttpClientError.RequestError)
         assert.strictEqual(error.cause, cause)
         assert.strictEqual(error.request, requests[0])

@@ -42,15 +42,33 @@ describe("the address of the client", () => {
     check("x-forwarded-for", [
       { name: "one proxy", trust: list, connection: "10.0.0.1", header: client, address: client },
       { name: "two", trust: list, connection: "10.0.0.1", header: `${client}, 192.168.1.1`, address: client },
-      { name: "what the client wrote", trust: list, connection: "10.0.0.1", header: `${spoofed}, ${client}`, address: client },
+      {
+        name: "what the client wrote",
+        trust: list,
+        connection: "10.0.0.1",
+        header: `${spoofed}, ${client}`,
+        address: client
+      },
       { name: "whoever is no proxy says nothing", trust: list, connection: client, header: spoofed, address: client },
       { name: "no header", trust: list, connection: "10.0.0.1", header: undefined, address: "10.0.0.1" },
       { name: "proxies only", trust: list, connection: "10.0.0.1", header: "10.1.1.1,10.2.2.2", address: "10.1.1.1" },
       { name: "IPv6", trust: list, connection: "fd00::1", header: "2001:db8::7", address: "2001:db8::7" },
-      { name: "in brackets with a port", trust: list, connection: "fd00::1", header: "[2001:DB8::7]:443", address: "2001:db8::7" },
+      {
+        name: "in brackets with a port",
+        trust: list,
+        connection: "fd00::1",
+        header: "[2001:DB8::7]:443",
+        address: "2001:db8::7"
+      },
       { name: "IPv4 with a port", trust: list, connection: "10.0.0.1", header: `${client}:8080`, address: client },
       { name: "IPv4 in IPv6", trust: list, connection: "::ffff:10.0.0.1", header: `::ffff:${client}`, address: client },
-      { name: "an IPv6 proxy", trust: list, connection: "fd12::1", header: `${client}, 2001:db8:1:2::3`, address: client },
+      {
+        name: "an IPv6 proxy",
+        trust: list,
+        connection: "fd12::1",
+        header: `${client}, 2001:db8:1:2::3`,
+        address: client
+      },
       { name: "beside the network", trust: list, connection: "11.0.0.1", header: spoofed, address: "11.0.0.1" },
       { name: "beside the address", trust: list, connection: "192.168.1.2", header: spoofed, address: "192.168.1.2" },
       { name: "forged", trust: list, connection: "10.0.0.1", header: "'; drop table", address: undefined },
@@ -69,7 +87,13 @@ describe("the address of the client", () => {
     ])
     const even = (address: string, hop: number) => address.startsWith("10.") && hop < 2
     check("x-forwarded-for", [
-      { name: "predicate", trust: even, connection: "10.0.0.1", header: `${spoofed}, 10.0.0.3, 10.0.0.2`, address: "10.0.0.3" },
+      {
+        name: "predicate",
+        trust: even,
+        connection: "10.0.0.1",
+        header: `${spoofed}, 10.0.0.3, 10.0.0.2`,
+        address: "10.0.0.3"
+      },
       { name: "refused", trust: () => false, connection: client, header: spoofed, address: client },
       {
         name: "throws",
@@ -99,7 +123,10 @@ describe("the address of the client", () => {
       [`for="1.2.3.4\\", for=${client}`, undefined],
       [`for="${spoofed}, x",for=${client}`, client]
     ]
-    check("forwarded", rows.map(([header, address]) => ({ name: header, trust: 1, connection: "10.0.0.1", header, address })))
+    check(
+      "forwarded",
+      rows.map(([header, address]) => ({ name: header, trust: 1, connection: "10.0.0.1", header, address }))
+    )
   })
 
   it("by X-Real-IP: one address, and no list", () => {
@@ -111,7 +138,16 @@ describe("the address of the client", () => {
   })
 
   it("a network that is none trusts nobody", () => {
-    const invalid = ["10.0.0.0/33", "10.0.0/8", "::/129", "example.com", "10.0.0.0/", "10.0.0.0/8/8", "::ffff:10.0.0.0/104", ""]
+    const invalid = [
+      "10.0.0.0/33",
+      "10.0.0/8",
+      "::/129",
+      "example.com",
+      "10.0.0.0/",
+      "10.0.0.0/8/8",
+      "::ffff:10.0.0.0/104",
+      ""
+    ]
     const trust = TrustedProxies.make([...invalid, "10.0.0.1"])
     assert.deepStrictEqual(trust.invalid, invalid)
     assert.isTrue(trust.isTrusted("10.0.0.1", 0))
@@ -140,7 +176,7 @@ describe("the address of the client", () => {
 
   it("any header gives an address or none, quickly", () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(..."\"\\,;=for 1.:[]") , maxLength: 400 }), (header) => {
+      fc.property(fc.string({ unit: fc.constantFrom(..."\"\\,;=for 1.:[]"), maxLength: 400 }), (header) => {
         for (const name of ["x-forwarded-for", "forwarded", "x-real-ip"] as const) {
           const address = ClientAddress.make(64, name).of("10.0.0.1", header)
           assert.isTrue(address === undefined || Address.parse(address) === address)
@@ -171,6 +207,23 @@ describe("the middleware behind proxies", () => {
         $request_path: "/a",
         $ip: client
       })
+    }).pipe(withPosthog))
+
+  it.scopedLive("in the header that is theirs, and in no other", () =>
+    Effect.gen(function*() {
+      const sent = {
+        ...headers,
+        "x-forwarded-for": [spoofed, "198.51.100.1"],
+        forwarded: `for=${spoofed}, for="[2001:db8::7]:443"`,
+        "x-real-ip": client
+      }
+      const addresses = { "x-forwarded-for": "198.51.100.1", forwarded: "2001:db8::7", "x-real-ip": client } as const
+      for (const addressHeader of ["x-forwarded-for", "forwarded", "x-real-ip"] as const) {
+        const url = yield* serve(app, PosthogHttp.middleware({ trustedProxies: 1, addressHeader }))
+        assert.strictEqual(JSON.parse((yield* send(url, { headers: sent })).body).$ip, addresses[addressHeader])
+        const alone = Object.fromEntries(Object.entries(sent).filter(([name]) => name !== addressHeader))
+        assert.notInclude(Object.values(addresses), JSON.parse((yield* send(url, { headers: alone })).body).$ip)
+      }
     }).pipe(withPosthog))
 
   it.scopedLive("and from nobody else", () =>

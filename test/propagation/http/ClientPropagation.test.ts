@@ -42,8 +42,15 @@ const offList = (url: string) => url.replace("127.0.0.1", "localhost")
 type Got = Readonly<Record<string, string | undefined>>
 
 /** What the other side got. */
-const got = <E, R>(client: HttpClient.HttpClient.With<E, R>, url: string, headers: Readonly<Record<string, string>> = {}) =>
-  Effect.flatMap(client.get(url, { headers }), (response) => response.json as Effect.Effect<Got, HttpClientError.ResponseError>)
+const got = <E, R>(
+  client: HttpClient.HttpClient.With<E, R>,
+  url: string,
+  headers: Readonly<Record<string, string>> = {}
+) =>
+  Effect.flatMap(
+    client.get(url, { headers }),
+    (response) => response.json as Effect.Effect<Got, HttpClientError.ResponseError>
+  )
 
 const shop = {
   distinctId: "ada",
@@ -105,7 +112,10 @@ describe("a client that takes the scope along", () => {
     Effect.gen(function*() {
       const url = yield* echo
       const plain = yield* HttpClient.HttpClient
-      const more = PosthogHttp.withPropagation(plain, { hosts, policy: { userId: true, requestId: true, tags: ["plan"] } })
+      const more = PosthogHttp.withPropagation(plain, {
+        hosts,
+        policy: { userId: true, requestId: true, tags: ["plan"] }
+      })
       assert.deepStrictEqual(propagated(yield* got(more, url)), {
         ...sent,
         "x-user-id": "u-1",

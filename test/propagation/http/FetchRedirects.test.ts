@@ -14,6 +14,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Stream } from "effect"
 import { fresh, withScope } from "effect-posthog"
 import * as PosthogHttp from "effect-posthog/propagation/http/PosthogHttp"
+import { warnings, withLines } from "../../support/client.js"
 import { listen } from "./support.js"
 
 const hosts = ["127.0.0.1"]
@@ -64,7 +65,9 @@ const withFetch = Effect.provide(FetchHttpClient.layer)
 /** Which hosts were asked, and whether the scope came along. */
 const way = (hops: ReadonlyArray<Hop>) =>
   hops.map(({ headers, host }) => {
-    const carried = ["x-posthog-distinct-id", "x-posthog-session-id", "x-correlation-id"].filter((name) => name in headers)
+    const carried = ["x-posthog-distinct-id", "x-posthog-session-id", "x-correlation-id"].filter((name) =>
+      name in headers
+    )
     return `${host} ${carried.length}`
   })
 
@@ -101,7 +104,17 @@ describe("redirects that fetch follows", () => {
       })
       for (const status of [301, 302, 303, 307, 308, 300, 304, 305]) {
         for (const method of ["GET", "HEAD", "POST", "PUT", "DELETE"] satisfies ReadonlyArray<HttpMethod.HttpMethod>) {
-          for (const at of [`${here}/end?x=1`, `${there}/end`, "/end#elsewhere", "end", "?y=2", "//localhost:1x/", "ftp://a/"]) {
+          for (
+            const at of [
+              `${here}/end?x=1`,
+              `${there}/end`,
+              "/end#elsewhere",
+              "end",
+              "?y=2",
+              "//localhost:1x/",
+              "ftp://a/"
+            ]
+          ) {
             const request = HttpClientRequest.make(method)(`${here}${to(at, status)}#part`, {
               headers: { authorization: "Bearer t", cookie: "a=b", "x-mine": "1" }
             })
@@ -111,10 +124,14 @@ describe("redirects that fetch follows", () => {
               : request
             const ask = (by: HttpClient.HttpClient) =>
               Effect.map(
-                Effect.exit(Effect.flatMap(by.execute(full), (response) =>
-                  Effect.map(response.text, (text) => [response.status, text] as const)).pipe(
-                    Effect.mapError(({ _tag }) => _tag)
-                  )),
+                Effect.exit(
+                  Effect.flatMap(by.execute(full), (response) =>
+                    Effect.map(response.text, (text) => [response.status, text] as const)).pipe(
+                      Effect.mapError(({ _tag }) =>
+                        _tag
+                      )
+                    )
+                ),
                 (exit) => ({ exit, seen: hops.splice(0).map(bare) })
               )
             const label = `${status} ${method} ${at}`
@@ -133,7 +150,11 @@ describe("redirects that fetch follows", () => {
       yield* client.execute(
         HttpClientRequest.put(`${here}${to(to("/end", 308), 307)}`).pipe(HttpClientRequest.bodyText("größe"))
       )
-      assert.deepStrictEqual(hops.map(({ body, method }) => `${method} ${body}`), ["PUT größe", "PUT größe", "PUT größe"])
+      assert.deepStrictEqual(hops.map(({ body, method }) => `${method} ${body}`), [
+        "PUT größe",
+        "PUT größe",
+        "PUT größe"
+      ])
     }).pipe(inShop, withFetch))
 
   it.scopedLive("for ever end in a failure after as many steps as fetch makes", () =>
@@ -222,6 +243,23 @@ describe("HttpClient.followRedirects around the client", () => {
         assert.deepStrictEqual(way(hops), ["127.0.0.1 3", "localhost 0", "127.0.0.1 3"])
       }).pipe(inShop, Effect.provide(layer)))
   }
+
+  it.scopedLive("inside of it, it takes the scope along, which is told in the log", () =>
+    withLines((lines) =>
+      Effect.gen(function*() {
+        const { here, hops, there } = yield* service
+        const client = (yield* HttpClient.HttpClient).pipe(
+          HttpClient.followRedirects(),
+          PosthogHttp.withPropagation({ hosts })
+        )
+        yield* client.get(`${here}${to(`${here}/end`)}`)
+        assert.deepStrictEqual(warnings(lines), [])
+        yield* client.get(`${here}${to(`${there}/end`)}`)
+        assert.lengthOf(warnings(lines), 1)
+        assert.include(warnings(lines)[0], "belongs around withPropagation")
+        assert.deepStrictEqual(way(hops.slice(2)), ["127.0.0.1 3", "localhost 3"])
+      })
+    ).pipe(inShop, Effect.provide(NodeHttpClient.layer)))
 
   it.scopedLive("a client of Node's that follows nothing is left to that", () =>
     Effect.gen(function*() {

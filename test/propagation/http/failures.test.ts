@@ -118,7 +118,9 @@ describe("failures that leave a request", () => {
   it.scopedLive("a failure that an inner scope has captured is not captured again, whatever was thrown", () =>
     Effect.gen(function*() {
       for (const error of [new Fault({ message: "no stock" }), "a text", null, 42]) {
-        const { messages } = yield* outcome(Effect.fail(error).pipe(withScope(inherited, { tags: { step: 1 } })) as never)
+        const { messages } = yield* outcome(
+          Effect.fail(error).pipe(withScope(inherited, { tags: { step: 1 } })) as never
+        )
         assert.lengthOf(messages, 1)
       }
     }))

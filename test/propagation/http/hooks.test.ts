@@ -28,8 +28,12 @@ describe("hooks of the middleware", () => {
         json,
         PosthogHttp.middleware({
           extractUser: () => Effect.succeed({ id: "ada", email: "ada@example.com" }),
-          extraTags: ({ headers }) => ({ tenant: headers["x-tenant"], $request_method: "overridden", when: new Date(0) }),
-          tagMap: ({ $ip: _, ...tags }) => ({ ...tags, count: Object.keys(tags).length })
+          extraTags: ({ headers }) => ({
+            tenant: headers["x-tenant"],
+            $request_method: "overridden",
+            when: new Date(0)
+          }),
+          tagMap: ({ $ip, ...tags }) => ({ ...tags, local: $ip === "127.0.0.1", count: Object.keys(tags).length })
         })
       )
       const { body } = yield* send(url, { headers: { host: "h", "x-tenant": "acme" } })
@@ -40,6 +44,7 @@ describe("hooks of the middleware", () => {
         email: "ada@example.com",
         tenant: "acme",
         when: "1970-01-01T00:00:00.000Z",
+        local: true,
         count: 6
       })
     }).pipe(withPosthog))
@@ -52,7 +57,10 @@ describe("hooks of the middleware", () => {
           Effect.flatMap(currentScope, ({ depth }) =>
             depth === 0 ? Effect.die(new Error("not captured")) : HttpServerResponse.text("in a scope"))
         ),
-        PosthogHttp.middleware({ requestFilter: ({ url }) => !url.startsWith("/health") })
+        PosthogHttp.middleware({
+          requestFilter: ({ url }) =>
+            !url.startsWith("/health")
+        })
       )
       assert.strictEqual((yield* send(url, { path: "/health", headers: { "x-posthog-session-id": "s" } })).status, 500)
       assert.strictEqual((yield* send(url, { path: "/a" })).body, "in a scope")
@@ -67,7 +75,9 @@ describe("hooks of the middleware", () => {
     Effect.gen(function*() {
       const url = yield* serve(
         HttpServerRequest.HttpServerRequest.pipe(
-          Effect.flatMap(({ url }) => url === "/fail" ? Effect.fail("no stock") : HttpServerResponse.empty({ status: 201 }))
+          Effect.flatMap(({ url }) =>
+            url === "/fail" ? Effect.fail("no stock") : HttpServerResponse.empty({ status: 201 })
+          )
         ),
         PosthogHttp.middleware({
           captureExceptions: false,
@@ -146,9 +156,10 @@ describe("hooks of the middleware", () => {
   it.scoped("a tagMap that throws lets no tag through: it may be there to take something away", () =>
     Effect.gen(function*() {
       const request = requestOf("http://shop.example/a?token=secret", { headers: { "x-posthog-distinct-id": "ada" } })
-      yield* handle(Effect.as(Posthog.capture("seen"), ok).pipe(PosthogHttp.middleware({ tagMap: thrower })), request).pipe(
-        Effect.asVoid
-      )
+      yield* handle(Effect.as(Posthog.capture("seen"), ok).pipe(PosthogHttp.middleware({ tagMap: thrower })), request)
+        .pipe(
+          Effect.asVoid
+        )
       const { distinctId, properties } = yield* theEvent
       assert.strictEqual(distinctId, "ada")
       assert.notInclude(JSON.stringify(properties), "secret")
@@ -178,7 +189,9 @@ describe("hooks of the middleware", () => {
       const started = yield* Deferred.make<void>()
       const running = yield* Effect.fork(Effect.uninterruptible(handle(
         Effect.interruptible(Effect.as(Effect.void, ok)).pipe(
-          PosthogHttp.middleware({ extractUser: () => Effect.zipRight(Deferred.succeed(started, undefined), Effect.never) })
+          PosthogHttp.middleware({
+            extractUser: () => Effect.zipRight(Deferred.succeed(started, undefined), Effect.never)
+          })
         )
       )))
       yield* Deferred.await(started)
@@ -193,7 +206,10 @@ describe("hooks of the middleware", () => {
         yield* handle(
           Effect.flatMap(currentDistinctId, (found) =>
             Effect.as(Deferred.succeed(seen, Option.getOrElse(found, () => "nobody")), ok)).pipe(
-              PosthogHttp.middleware({ extractUser: () => Effect.succeed({ id: id as never, email: id as never }) })
+              PosthogHttp.middleware({
+                extractUser: () =>
+                  Effect.succeed({ id: id as never, email: id as never })
+              })
             )
         ).pipe(Effect.asVoid)
         assert.strictEqual(yield* Deferred.await(seen), id === 42 ? "42" : "nobody")

@@ -15,11 +15,11 @@ import { Effect, Fiber, Layer, Option, Schema, Stream, Tracer } from "effect"
 import {
   Correlation,
   currentDistinctId,
-  ExceptionCapture,
   currentOperationMetadata,
   currentOperationName,
   currentRequest,
   currentTags,
+  ExceptionCapture,
   fresh,
   identifyScope,
   Posthog,
@@ -57,7 +57,10 @@ describe("the middleware around a server", () => {
 
   it.scopedLive("the scope is fresh: nothing of where the server was started is in it", () =>
     Effect.gen(function*() {
-      const url = yield* serve(Effect.flatMap(currentTags, (tags) => HttpServerResponse.json(tags)), PosthogHttp.middleware())
+      const url = yield* serve(
+        Effect.flatMap(currentTags, (tags) => HttpServerResponse.json(tags)),
+        PosthogHttp.middleware()
+      )
       const { body } = yield* send(url, { path: "/x", headers: { host: "h", "user-agent": "" } })
       assert.deepStrictEqual(JSON.parse(body), {
         $current_url: "http://h/x",
@@ -166,14 +169,21 @@ describe("the middleware around a server", () => {
   it.scopedLive("tags of a caller are taken over only where they are accepted, and never over our own", () =>
     Effect.gen(function*() {
       const app = Effect.flatMap(currentTags, (tags) => HttpServerResponse.json(tags))
-      const sent = { host: "h", "x-posthog-context-tags": JSON.stringify({ tenant: "acme", $ip: "6.6.6.6", plan: "pro" }) }
+      const sent = {
+        host: "h",
+        "x-posthog-context-tags": JSON.stringify({ tenant: "acme", $ip: "6.6.6.6", plan: "pro" })
+      }
       const none = yield* serve(app, PosthogHttp.middleware())
       const one = yield* serve(app, PosthogHttp.middleware({ acceptTags: ["tenant"] }))
       const all = yield* serve(app, PosthogHttp.middleware({ acceptTags: "all" }))
       const own = { $current_url: "http://h/", $request_method: "GET", $request_path: "/", $ip: "127.0.0.1" }
       assert.deepStrictEqual(JSON.parse((yield* send(none, { headers: sent })).body), own)
       assert.deepStrictEqual(JSON.parse((yield* send(one, { headers: sent })).body), { ...own, tenant: "acme" })
-      assert.deepStrictEqual(JSON.parse((yield* send(all, { headers: sent })).body), { ...own, tenant: "acme", plan: "pro" })
+      assert.deepStrictEqual(JSON.parse((yield* send(all, { headers: sent })).body), {
+        ...own,
+        tenant: "acme",
+        plan: "pro"
+      })
     }).pipe(withPosthog))
 
   it.scopedLive("the server's span stays the parent of the spans inside, and the middleware makes none", () =>
@@ -201,7 +211,10 @@ describe("the middleware around a server", () => {
 
   it.scopedLive("the route's template is the operation's name where the middleware stands inside the router", () =>
     Effect.gen(function*() {
-      const name = Effect.flatMap(currentOperationName, (name) => HttpServerResponse.text(Option.getOrElse(name, () => "")))
+      const name = Effect.flatMap(
+        currentOperationName,
+        (name) => HttpServerResponse.text(Option.getOrElse(name, () => ""))
+      )
       const router = HttpRouter.empty.pipe(HttpRouter.get("/orders/:id", name))
       const byRoute = PosthogHttp.middleware({ operationName: "route" })
       const inside = yield* listen(HttpServer.serve(HttpRouter.use(router, byRoute)))
@@ -219,7 +232,10 @@ describe("the middleware around a server", () => {
     Effect.gen(function*() {
       const inner = HttpRouter.use(
         HttpRouter.empty.pipe(
-          HttpRouter.get("/orders", Effect.flatMap(currentTags, (tags) => HttpServerResponse.json(tags["$request_path"])))
+          HttpRouter.get(
+            "/orders",
+            Effect.flatMap(currentTags, (tags) => HttpServerResponse.json(tags["$request_path"]))
+          )
         ),
         PosthogHttp.middleware()
       )
@@ -268,7 +284,9 @@ describe("the middleware elsewhere", () => {
         Effect.flatMap(currentTags, (tags) => HttpServerResponse.json(tags)),
         PosthogHttp.middleware()
       )
-      const response = yield* Effect.promise(() => handler(new Request("https://shop.example/a/b?c=1", { method: "POST" })))
+      const response = yield* Effect.promise(() =>
+        handler(new Request("https://shop.example/a/b?c=1", { method: "POST" }))
+      )
       assert.deepStrictEqual(yield* Effect.promise(() => response.json()), {
         $current_url: "https://shop.example/a/b?c=1",
         $request_method: "POST",
@@ -311,7 +329,8 @@ describe("the middleware elsewhere", () => {
       const name = Effect.map(currentOperationName, (name) =>
         HttpServerResponse.text(Option.getOrElse(name, () => "none")))
       const byRoute = HttpLayerRouter.middleware(
-        Effect.map(ExceptionCapture.ExceptionCapture, (client) => PosthogHttp.middleware({ client, operationName: "route" }))
+        Effect.map(ExceptionCapture.ExceptionCapture, (client) =>
+          PosthogHttp.middleware({ client, operationName: "route" }))
       ).layer
       const single = HttpLayerRouter.serve(
         Layer.mergeAll(

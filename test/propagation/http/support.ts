@@ -2,7 +2,7 @@
 import { type HttpApp, type HttpRouter, HttpServer } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import { Effect, Layer, type Scope } from "effect"
-import { ExceptionCapture, Posthog, PosthogTest } from "effect-posthog"
+import { type ExceptionCapture, type Posthog, PosthogTest } from "effect-posthog"
 import { createServer, request } from "node:http"
 
 export interface Sent {
@@ -19,7 +19,10 @@ export interface Answer {
 }
 
 /** One request, its headers just as they are given. */
-export const send = (url: string, { body, headers = {}, method = "GET", path = "/" }: Sent = {}): Effect.Effect<Answer> =>
+export const send = (
+  url: string,
+  { body, headers = {}, method = "GET", path = "/" }: Sent = {}
+): Effect.Effect<Answer> =>
   Effect.async((resume) => {
     const { hostname, port } = new URL(url)
     const lines = Object.entries(headers).flatMap(([name, value]) =>

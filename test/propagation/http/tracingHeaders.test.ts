@@ -140,7 +140,14 @@ describe("tracing headers", () => {
 
   it.scopedLive("TRHDR-06 an event's own properties win over every property of the request", () =>
     Effect.gen(function*() {
-      const own = { $current_url: "a", $request_method: "b", $ip: "c", request_id: "d", operation_name: "e", email: "f" }
+      const own = {
+        $current_url: "a",
+        $request_method: "b",
+        $ip: "c",
+        request_id: "d",
+        operation_name: "e",
+        email: "f"
+      }
       const { properties } = yield* seen({ "x-request-id": "r-1" }, { properties: own })
       for (const [key, value] of Object.entries(own)) {
         assert.strictEqual(properties[key], value)
@@ -170,7 +177,10 @@ describe("tracing headers", () => {
     Effect.gen(function*() {
       const url = yield* serve(
         capturing(),
-        PosthogHttp.middleware({ headerFirst: true, extractUser: () => Effect.succeed({ id: "grace", email: "g@navy.mil" }) })
+        PosthogHttp.middleware({
+          headerFirst: true,
+          extractUser: () => Effect.succeed({ id: "grace", email: "g@navy.mil" })
+        })
       )
       yield* send(url, { headers: { "x-posthog-distinct-id": "ada" } })
       yield* send(url)
@@ -272,7 +282,10 @@ describe("tracing headers", () => {
       const url = yield* serve(
         Effect.zipRight(
           identifyScope("ada"),
-          Effect.as(Effect.zipRight(Deferred.succeed(go, undefined), Deferred.await(background)), HttpServerResponse.text("ok"))
+          Effect.as(
+            Effect.zipRight(Deferred.succeed(go, undefined), Deferred.await(background)),
+            HttpServerResponse.text("ok")
+          )
         ),
         PosthogHttp.middleware()
       )
@@ -365,7 +378,10 @@ describe("the embedded PostHog", () => {
         HttpRouter.empty.pipe(HttpRouter.get("/orders/:id", capturing())),
         PosthogHttp.middleware()
       )
-      yield* send(url, { path: "/orders/1", headers: { "x-posthog-distinct-id": "ada", "x-posthog-session-id": "s-1" } })
+      yield* send(url, {
+        path: "/orders/1",
+        headers: { "x-posthog-distinct-id": "ada", "x-posthog-session-id": "s-1" }
+      })
       yield* Posthog.flush
       const events = yield* (yield* DevServer.DevServer).events
       assert.lengthOf(events, 1)

@@ -11,7 +11,7 @@ const app = HttpRouter.empty.pipe(HttpRouter.get("/", HttpServerResponse.text(""
 type Needs<L> = L extends Layer.Layer<never, never, infer R> ? Exclude<R, HttpServer.HttpServer> : never
 
 /** Compiles where both types are the same. */
-const same = <A, B>(_: [A] extends [B] ? [B] extends [A] ? "same" : never : never) => true
+const same = <A, B>(verdict: [A] extends [B] ? [B] extends [A] ? "same" : never : never) => verdict === "same"
 
 describe("the type of the middleware", () => {
   it("asks for ExceptionCapture, and for what the hooks need", () => {
