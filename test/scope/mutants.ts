@@ -28,9 +28,8 @@ export const mutants: ReadonlyArray<Mutant> = [
     changes: [
       {
         file: "CurrentScope.ts",
-        text: "return Effect.as(set(PosthogScope.push(scope, frame)), outside)",
-        replacement: "old.set(frame.id, scope)\n" +
-          "return Effect.as(set(PosthogScope.push(scope, frame)), outside)"
+        text: "const entered = PosthogScope.push(scope, frame)",
+        replacement: "old.set(frame.id, scope)\nconst entered = PosthogScope.push(scope, frame)"
       },
       {
         file: "CurrentScope.ts",
