@@ -36,7 +36,11 @@ const installations = [
 ]
 
 /** Modules that need an optional peer. */
-const guests = ["./flags/definitions/FlagDefinitionCacheRedis", "./openfeature/PosthogProvider"]
+const guests = [
+  "./flags/definitions/FlagDefinitionCacheRedis",
+  "./openfeature/PosthogProvider",
+  "./propagation/rpc/PosthogRpc"
+]
 
 /** What the build adds to the compiler's: the tool, what is embedded in the library, and the licenses of all that. */
 const bundles = [

@@ -8,12 +8,12 @@ import * as GuardedRead from "../../domain/GuardedRead.js"
 import * as HeaderOverlay from "./HeaderOverlay.js"
 
 /**
- * A field's name or value, as `XADD` takes it.
+ * A field's name or value, as `XADD` takes it: a text, a number, or a Buffer.
  *
  * @since 0.1.0
  * @category models
  */
-export type StreamItem = string | number | Buffer
+export type StreamItem = string | number | Uint8Array
 
 /**
  * The list of fields and values for `XADD` with the headers behind them. A field of the same name gives way: an entry
@@ -28,12 +28,12 @@ export type StreamItem = string | number | Buffer
  * @since 0.1.0
  * @category conversions
  */
-export const inject = (
-  fields: ReadonlyArray<StreamItem>,
+export const inject = <A extends StreamItem>(
+  fields: ReadonlyArray<A>,
   headers: Readonly<Record<string, string>>
-): Array<StreamItem> => {
+): Array<A | string> => {
   const isReplaced = HeaderOverlay.replacedBy(headers)
-  const result: Array<StreamItem> = []
+  const result: Array<A | string> = []
   for (let i = 0; i + 1 < fields.length; i += 2) {
     if (!isReplaced(nameOf(fields[i]))) {
       result.push(fields[i]!, fields[i + 1]!)
