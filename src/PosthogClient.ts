@@ -16,7 +16,7 @@ import * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import * as Delivery from "./delivery/Delivery.js"
-import type { Stats } from "./delivery/Ledger.js"
+import * as Ledger from "./delivery/Ledger.js"
 import * as Protocol from "./delivery/Protocol.js"
 import { type CaptureOutcome, type ImmediateOutcome, type RefusalReason, refused } from "./domain/CaptureOutcome.js"
 import { type JsonObject, toJsonObject } from "./domain/JsonValue.js"
@@ -72,7 +72,7 @@ export interface Service extends ExceptionCaptureService {
   readonly isOptedOut: Effect.Effect<boolean>
   readonly flush: Effect.Effect<Delivery.FlushReport>
   readonly shutdown: Effect.Effect<Delivery.FlushReport>
-  readonly stats: Effect.Effect<Stats>
+  readonly stats: Effect.Effect<Ledger.Stats>
   /**
    * The service of the process, as the options name it.
    *
@@ -401,14 +401,6 @@ export const makeNoop: Effect.Effect<Service> = Effect.sync(() => {
     isOptedOut: Effect.sync(() => optedOut),
     flush: Effect.succeed(nothing),
     shutdown: Effect.succeed(nothing),
-    stats: Effect.succeed({
-      captured: 0,
-      delivered: 0,
-      dropped: 0,
-      pending: 0,
-      requests: 0,
-      retries: 0,
-      lastError: undefined
-    })
+    stats: Effect.succeed(Ledger.nothing)
   }
 })

@@ -28,6 +28,17 @@ export interface Stats {
   readonly lastError: string | undefined
 }
 
+/** Of a client that does nothing. */
+export const nothing: Stats = {
+  captured: 0,
+  delivered: 0,
+  dropped: 0,
+  pending: 0,
+  requests: 0,
+  retries: 0,
+  lastError: undefined
+}
+
 export interface Ledger {
   /** An event was captured: no effect, it is on the caller's way. */
   readonly captured: () => void

@@ -12,10 +12,12 @@ import * as ProcessService from "../scope/ProcessService.js"
 import * as ServiceSection from "../scope/sections/ServiceSection.js"
 import type { EventFlags } from "./EventFlags.js"
 
-/** Properties as an object, and as JSON text: the members without their braces. */
+/** Properties as JSON text, the members without their braces, and as an object for who asks for one. */
 export interface AmbientProperties {
   readonly values: JsonObject
   readonly members: string
+  /** May a property of this name be among them? */
+  readonly mayHold: (name: string) => boolean
 }
 
 /** What the client adds to every event: never the caller's to override (`library`), or below all else. */
@@ -36,13 +38,145 @@ export interface ClientProperties {
  */
 export type Extent = "full" | "session" | "system"
 
-export const make = (
+/** `flags`: a snapshot that the event carries. */
+export type Make = (
+  extent: Extent,
+  personless: boolean,
+  view: ScopeView,
+  flags?: EventFlags
+) => AmbientProperties
+
+/** For the events of one client: what is the same in all of them is serialized here, once. */
+export const maker = (client: ClientProperties): Make => {
+  const constant = constantOf(client)
+  return (extent, personless, view, flags) =>
+    constant !== undefined && extent === "full" && flags === undefined && isApart(view, constant)
+      ? new Joined(personless, view, constant)
+      : new Whole(valuesOf(extent, personless, view, client, flags))
+}
+
+/** What the client adds to every event, as text. */
+interface Constant {
+  readonly client: ClientProperties
+  /** No property of a scope may have one of these names if the texts are to be joined. */
+  readonly names: ReadonlySet<string>
+  /** What stands before the scope's properties, with a comma at its end, and what after them. */
+  readonly before: string
+  readonly after: string
+}
+
+const specialNames = ["$context_tags", "$groups", "$session_id", "$process_person_profile"]
+
+/** `undefined` where a super property has a name that is not its alone. */
+const constantOf = (client: ClientProperties): Constant | undefined => {
+  const before: Record<string, JsonValue> = Object.assign(
+    bare<JsonValue>(),
+    client.system,
+    client.superProperties,
+    client.service === undefined ? {} : serviceProperties(client.service, undefined)
+  )
+  const others = [...Object.keys(client.library), ...specialNames]
+  if (others.some((name) => name in before)) {
+    return undefined
+  }
+  const text = membersOf(before)
+  return {
+    client,
+    names: new Set([...Object.keys(before), ...others]),
+    before: text === "" ? "" : `${text},`,
+    after: membersOf(client.library)
+  }
+}
+
+/** Has this scope no name in common with the client, nor its tags with its sections? */
+const isApart = ({ sectionProperties, service, tags }: ScopeView, { client, names }: Constant): boolean => {
+  if (service !== undefined && client.service !== undefined) {
+    return false
+  }
+  for (const name in sectionProperties) {
+    if (names.has(name)) {
+      return false
+    }
+  }
+  for (const name in tags) {
+    if (names.has(name) || name in sectionProperties) {
+      return false
+    }
+  }
+  return true
+}
+
+/** The texts of client and scope, joined. One is made for nearly every event of a server: it is no object until asked. */
+class Joined implements AmbientProperties {
+  readonly members: string
+  private readonly personless: boolean
+  private readonly view: ScopeView
+  private readonly constant: Constant
+  private made: JsonObject | undefined = undefined
+
+  constructor(personless: boolean, view: ScopeView, constant: Constant) {
+    this.personless = personless
+    this.view = view
+    this.constant = constant
+    let members = constant.before
+    const sections = membersOf(view.sectionProperties)
+    if (sections !== "") {
+      members += `${sections},`
+    }
+    if (view.tagKeys.length > 0) {
+      members += `${membersOf(view.tags)},"$context_tags":${JSON.stringify(view.tagKeys)},`
+    }
+    if (!isEmpty(view.groups)) {
+      members += `"$groups":${JSON.stringify(view.groups)},`
+    }
+    if (view.sessionId !== undefined) {
+      members += `"$session_id":${JSON.stringify(view.sessionId)},`
+    }
+    if (personless) {
+      members += "\"$process_person_profile\":false,"
+    }
+    this.members = members + constant.after
+  }
+
+  get values(): JsonObject {
+    return this.made ??= valuesOf("full", this.personless, this.view, this.constant.client)
+  }
+
+  mayHold(name: string): boolean {
+    return this.constant.names.has(name) || name in this.view.sectionProperties || name in this.view.tags
+  }
+}
+
+class Whole implements AmbientProperties {
+  readonly members: string
+  readonly values: JsonObject
+
+  constructor(values: JsonObject) {
+    this.members = membersOf(values)
+    this.values = values
+  }
+
+  mayHold(name: string): boolean {
+    return name in this.values
+  }
+}
+
+const membersOf = (values: JsonObject): string => JSON.stringify(values).slice(1, -1)
+
+const isEmpty = (object: object): boolean => {
+  for (const _ in object) {
+    return false
+  }
+  return true
+}
+
+const valuesOf = (
   extent: Extent,
   personless: boolean,
   view: ScopeView,
   client: ClientProperties,
   flags?: EventFlags
-): AmbientProperties => {
+): JsonObject => {
   const values: Record<string, JsonValue> = bare()
   // from the lowest precedence to the highest
   Object.assign(values, client.system)
@@ -58,7 +192,7 @@ export const make = (
     if (view.tagKeys.length > 0) {
       values["$context_tags"] = view.tagKeys
     }
-    ifAbsent(values, "$groups", Object.keys(view.groups).length === 0 ? undefined : view.groups)
+    ifAbsent(values, "$groups", isEmpty(view.groups) ? undefined : view.groups)
   }
   if (extent !== "system") {
     ifAbsent(values, "$session_id", view.sessionId)
@@ -66,8 +200,7 @@ export const make = (
   if (personless) {
     ifAbsent(values, "$process_person_profile", false)
   }
-  Object.assign(values, client.library)
-  return { values, members: JSON.stringify(values).slice(1, -1) }
+  return Object.assign(values, client.library)
 }
 
 const serviceProperties = (
@@ -104,5 +237,5 @@ export const without = (ambient: AmbientProperties, names: Iterable<string>): st
       delete rest[name]
     }
   }
-  return rest === undefined ? ambient.members : JSON.stringify(rest).slice(1, -1)
+  return rest === undefined ? ambient.members : membersOf(rest)
 }

@@ -126,8 +126,9 @@ export interface EventBuilder {
 
 export const make = (settings: Settings): EventBuilder => {
   const { client, maxEventBytes, tagsInSet, uuids } = settings
-  const ambient = ambientCache(client)
-  const withFlags = flagsCache(client)
+  const makeAmbient = AmbientProperties.maker(client)
+  const ambient = ambientCache(makeAmbient)
+  const withFlags = flagsCache(makeAmbient)
   const utc = clockText()
 
   const around = (
@@ -311,33 +312,37 @@ const isTooLarge = (event: FinishedEvent, maxEventBytes: number): boolean => {
     (length > maxEventBytes || length + Buffer.byteLength(event.own) - event.own.length > maxEventBytes)
 }
 
-/** Ambient properties are made once for a scope's view and live as long as it does. */
-const ambientCache = (client: AmbientProperties.ClientProperties) => {
-  const identified = new WeakMap<ScopeView, AmbientProperties.AmbientProperties>()
-  const personless = new WeakMap<ScopeView, AmbientProperties.AmbientProperties>()
-  let lastView: ScopeView | undefined
-  let lastPersonless = false
-  let last: AmbientProperties.AmbientProperties | undefined
+/** How many scopes' ambient properties are kept at hand: a few requests take turns, a long one has many events. */
+const kept = 8
+
+/** Ambient properties are made once for the events of a scope's view, as long as few other views come between them. */
+const ambientCache = (make: AmbientProperties.Make) => {
+  const views: Array<ScopeView | undefined> = Array.from({ length: kept }, () => undefined)
+  const results: Array<AmbientProperties.AmbientProperties | undefined> = Array.from({ length: kept }, () => undefined)
+  const personless: Array<boolean> = Array.from({ length: kept }, () => false)
+  let oldest = 0
+  // a WeakMap would cost more than what it saves: nearly every request has a view of its own
   return (view: ScopeView, extent: AmbientProperties.Extent, isPersonless: boolean) => {
     if (extent !== "full") {
-      return AmbientProperties.make(extent, isPersonless, view, client)
+      return make(extent, isPersonless, view)
     }
-    if (last === undefined || view !== lastView || isPersonless !== lastPersonless) {
-      const cache = isPersonless ? personless : identified
-      last = cache.get(view)
-      if (last === undefined) {
-        last = AmbientProperties.make(extent, isPersonless, view, client)
-        cache.set(view, last)
+    for (let i = 0; i < kept; i++) {
+      if (views[i] === view && personless[i] === isPersonless) {
+        // the three lists are filled together
+        return results[i]!
       }
-      lastView = view
-      lastPersonless = isPersonless
     }
-    return last
+    const made = make(extent, isPersonless, view)
+    views[oldest] = view
+    personless[oldest] = isPersonless
+    results[oldest] = made
+    oldest = (oldest + 1) % kept
+    return made
   }
 }
 
 /** The same for events that carry flags: the last one is remembered with each snapshot. */
-const flagsCache = (client: AmbientProperties.ClientProperties) => {
+const flagsCache = (make: AmbientProperties.Make) => {
   const cache = new WeakMap<EventFlags, {
     readonly view: ScopeView
     readonly isPersonless: boolean
@@ -348,7 +353,7 @@ const flagsCache = (client: AmbientProperties.ClientProperties) => {
     if (last !== undefined && last.view === view && last.isPersonless === isPersonless) {
       return last.ambient
     }
-    const ambient = AmbientProperties.make(extent, isPersonless, view, client, flags)
+    const ambient = make(extent, isPersonless, view, flags)
     cache.set(flags, { view, isPersonless, ambient })
     return ambient
   }

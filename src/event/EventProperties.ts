@@ -72,7 +72,7 @@ const look = (explicit: object, ambient: AmbientProperties.AmbientProperties): "
     }
     let plain = true
     for (const key in explicit) {
-      if (key in ambient.values) {
+      if (ambient.mayHold(key)) {
         return "careful"
       }
       if (plain) {

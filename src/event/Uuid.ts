@@ -3,11 +3,8 @@
  *
  * @since 0.1.0
  */
-import * as Context from "effect/Context"
-import * as DefaultServices from "effect/DefaultServices"
 import * as Effect from "effect/Effect"
-import * as FiberRef from "effect/FiberRef"
-import * as Random from "effect/Random"
+import * as RandomSource from "../domain/RandomSource.js"
 
 /** Makes the next UUIDv7 for a time in milliseconds since the epoch. Ids of one generator never repeat and never go back. */
 export interface UuidGenerator {
@@ -23,49 +20,11 @@ const pattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
  * A generator with random bits from the platform's secure source, or, where a program brings its own `Random`, with bits
  * seeded from that: the same seed gives the same ids.
  */
-export const make: Effect.Effect<UuidGenerator> = Effect.gen(function*() {
-  const services = yield* FiberRef.get(DefaultServices.currentServices)
-  const random = Context.get(services, Random.Random)
-  if (random === Context.get(DefaultServices.liveServices, Random.Random)) {
-    return generator(secureSource())
-  }
-  const seed = yield* Effect.all([draw, draw, draw, draw])
-  return generator(seededSource(seed))
-})
-
-/** A source of 32 random bits. */
-type Source = () => number
-
-const draw = Random.nextIntBetween(0, 0x1_0000_0000)
-
-const secureSource = (): Source => {
-  const pool = new Uint32Array(1024)
-  let position = pool.length
-  return () => {
-    if (position === pool.length) {
-      crypto.getRandomValues(pool)
-      position = 0
-    }
-    return pool[position++]!
-  }
-}
-
-// sfc32: 128 bits of state, so that a seeded run has ids as far apart as a secure one
-const seededSource = (seed: ReadonlyArray<number>): Source => {
-  let [a = 0, b = 0, c = 0, d = 0] = seed
-  return () => {
-    const sum = (a + b + d) | 0
-    d = (d + 1) | 0
-    a = b ^ (b >>> 9)
-    b = (c + (c << 3)) | 0
-    c = ((c << 21) | (c >>> 11)) + sum | 0
-    return sum >>> 0
-  }
-}
+export const make: Effect.Effect<UuidGenerator> = Effect.map(RandomSource.make, (random) => generator(random))
 
 const digits = Uint8Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0))
 
-const generator = (random: Source): UuidGenerator => {
+const generator = (random: RandomSource.Source): UuidGenerator => {
   let last = -1
   let counter = 0
   // the text is written into bytes and read out at once: joined from pieces, each id would keep its pieces alive

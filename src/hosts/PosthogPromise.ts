@@ -17,7 +17,7 @@ import * as Redacted from "effect/Redacted"
 import type * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
 import type { FlushReport } from "../delivery/Delivery.js"
-import type { Stats } from "../delivery/Ledger.js"
+import * as Ledger from "../delivery/Ledger.js"
 import { type CaptureOutcome, type ImmediateOutcome, refused } from "../domain/CaptureOutcome.js"
 import type { DroppedEvent } from "../domain/DropReason.js"
 import * as GuardedRead from "../domain/GuardedRead.js"
@@ -86,7 +86,7 @@ export interface Service<R = never> extends PlainScope.PlainScope, PlainFlags.Pl
   readonly flush: () => Promise<FlushReport>
   /** Closes the client within its `shutdownTimeout`. It never rejects, and afterwards nothing of it keeps a process alive. */
   readonly shutdown: () => Promise<FlushReport>
-  readonly stats: () => Stats
+  readonly stats: () => Ledger.Stats
   /** Runs an effect in the scope of whoever calls. It rejects with the effect's own error. */
   readonly runPromise: <A, E>(effect: Effect.Effect<A, E, R | Border.Services>) => Promise<A>
   /** @internal */
@@ -207,7 +207,7 @@ export const fromRuntime = <R = never>(runtime: Runtime.Runtime<R | Border.Servi
     isOptedOut: () => edge.sync(() => Posthog.isOptedOut, false),
     flush: () => edge.promise(() => Posthog.flush).catch(() => nothing),
     shutdown: () => edge.promise(() => Posthog.shutdown).catch(() => nothing),
-    stats: () => edge.sync(() => Posthog.stats, noStats),
+    stats: () => edge.sync(() => Posthog.stats, Ledger.nothing),
     runPromise: (effect) => edge.promise(() => effect),
     [border]: edge
   }
@@ -238,16 +238,6 @@ export const plain = <A>(f: (signal: AbortSignal) => PromiseLike<A>): Effect.Eff
   Effect.flatMap(CurrentScope.get, (scope) => Effect.promise((signal) => ScopeCell.runIn(scope, () => f(signal))))
 
 const nothing: FlushReport = { delivered: 0, dropped: 0, pending: 0 }
-
-const noStats: Stats = {
-  captured: 0,
-  delivered: 0,
-  dropped: 0,
-  pending: 0,
-  requests: 0,
-  retries: 0,
-  lastError: undefined
-}
 
 const redacted = (key: string | Redacted.Redacted): Redacted.Redacted =>
   Redacted.isRedacted(key) ? key : Redacted.make(key)

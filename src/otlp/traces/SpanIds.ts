@@ -6,12 +6,8 @@
  *
  * @since 0.1.0
  */
-import * as Context from "effect/Context"
-import * as DefaultServices from "effect/DefaultServices"
 import * as Effect from "effect/Effect"
-import * as FiberRef from "effect/FiberRef"
-import * as Random from "effect/Random"
-import { PCGRandom } from "effect/Utils"
+import * as RandomSource from "../../domain/RandomSource.js"
 
 /** Lowercase hex, never all zero. */
 export interface SpanIds {
@@ -21,34 +17,9 @@ export interface SpanIds {
   readonly spanId: () => string
 }
 
-/** A source of 32 random bits. */
-export type Source = () => number
+export const make: Effect.Effect<SpanIds> = Effect.map(RandomSource.make, (source) => fromSource(source))
 
-export const make: Effect.Effect<SpanIds> = Effect.gen(function*() {
-  const services = yield* FiberRef.get(DefaultServices.currentServices)
-  const random = Context.get(services, Random.Random)
-  if (random === Context.get(DefaultServices.liveServices, Random.Random)) {
-    return fromSource(secureSource())
-  }
-  const generator = new PCGRandom(yield* draw, yield* draw, yield* draw, yield* draw)
-  return fromSource(() => generator.integer(0x1_0000_0000))
-})
-
-const draw = Random.nextIntBetween(0, 0x1_0000_0000)
-
-const secureSource = (): Source => {
-  const pool = new Uint32Array(1024)
-  let position = pool.length
-  return () => {
-    if (position === pool.length) {
-      crypto.getRandomValues(pool)
-      position = 0
-    }
-    return pool[position++]!
-  }
-}
-
-export const fromSource = (source: Source): SpanIds => ({
+export const fromSource = (source: RandomSource.Source): SpanIds => ({
   traceId: () => notZero(hex(source()) + hex(source()) + hex(source()) + hex(source())),
   spanId: () => notZero(hex(source()) + hex(source()))
 })
