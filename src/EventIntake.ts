@@ -63,6 +63,7 @@ export const make = (
 
   /** A call that made no event. */
   const refuse = (what: string, reason: RefusalReason): Effect.Effect<Refused> => {
+    delivery.refused()
     const line = `${what} was refused: ${reason}`
     return Effect.annotateLogs(quiet.has(reason) ? Effect.logDebug(line) : Effect.logWarning(line), annotations).pipe(
       Effect.zipRight(Metric.incrementBy(DeliveryMetrics.refused.pipe(Metric.tagged("reason", reason)), 1)),
@@ -91,14 +92,24 @@ export const make = (
       return Effect.succeed(captured(event.uuid))
     }
     // one warning each time it fills up, not one for each event
-    const warning = full ? Effect.void : Effect.logWarning("the event buffer is full")
+    const warning = full ? Effect.void : Effect.annotateLogs(Effect.logWarning("the event buffer is full"), annotations)
     full = true
+    if (delivery.suspends) {
+      return Effect.zipRight(warning, offerWhenRoom(event))
+    }
     return warning.pipe(
-      Effect.annotateLogs(annotations),
       Effect.zipRight(delivery.drop(dropped, "bufferFull")),
       Effect.as(dropped.includes(event) ? refused("bufferFull") : captured(event.uuid))
     )
   }
+
+  /** The caller waits; an event whose caller goes away was never captured. */
+  const offerWhenRoom = (event: FinishedEvent): Effect.Effect<CaptureOutcome> =>
+    Effect.flatMap(
+      delivery.offerWhenRoom(event),
+      (outcome): Effect.Effect<CaptureOutcome> =>
+        outcome === "taken" ? Effect.succeed(captured(event.uuid)) : refuse(`event "${event.event}"`, outcome)
+    )
 
   /** Now where the hooks are plain functions, in the preparation stage where one is an Effect. */
   const accept = (event: FinishedEvent): Effect.Effect<CaptureOutcome> => {

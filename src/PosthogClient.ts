@@ -17,7 +17,7 @@ import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import * as Delivery from "./delivery/Delivery.js"
 import * as Ledger from "./delivery/Ledger.js"
-import * as Protocol from "./delivery/Protocol.js"
+import * as Routes from "./delivery/Routes.js"
 import { type CaptureOutcome, type ImmediateOutcome, type RefusalReason, refused } from "./domain/CaptureOutcome.js"
 import { type JsonObject, toJsonObject } from "./domain/JsonValue.js"
 import type { Properties } from "./domain/PropertyValue.js"
@@ -52,6 +52,8 @@ import * as Signals from "./Signals.js"
 export interface Service extends ExceptionCaptureService {
   readonly capture: (event: string, options?: CaptureOptions) => Effect.Effect<CaptureOutcome>
   readonly captureImmediate: (event: string, options?: CaptureOptions) => Effect.Effect<ImmediateOutcome>
+  readonly captureAi: (event: string, options?: CaptureOptions) => Effect.Effect<CaptureOutcome>
+  readonly captureAiImmediate: (event: string, options?: CaptureOptions) => Effect.Effect<ImmediateOutcome>
   readonly set: (properties: Properties, options?: PersonOptions) => Effect.Effect<CaptureOutcome>
   readonly setOnce: (properties: Properties, options?: PersonOptions) => Effect.Effect<CaptureOutcome>
   readonly unset: (
@@ -71,6 +73,7 @@ export interface Service extends ExceptionCaptureService {
   readonly optOut: Effect.Effect<void>
   readonly isOptedOut: Effect.Effect<boolean>
   readonly flush: Effect.Effect<Delivery.FlushReport>
+  readonly flushWithin: (timeout: Duration.DurationInput) => Effect.Effect<Delivery.FlushReport>
   readonly shutdown: Effect.Effect<Delivery.FlushReport>
   readonly stats: Effect.Effect<Ledger.Stats>
   /**
@@ -128,31 +131,26 @@ export const make = (
       )
     }
     const settings = ResolvedOptions.resolve(options)
-    const delivery = Delivery.make({
-      host,
-      protocol: Protocol.batch({
-        apiKey: Redacted.make(apiKey),
-        historicalMigration: options.historicalMigration ?? false
-      }),
-      compression: settings.compression,
-      requestTimeout: settings.requestTimeout,
-      buffer: {
-        maxEvents: settings.maxBufferedEvents,
-        maxBytes: settings.maxBufferedBytes,
-        overflow: settings.overflow
-      },
-      flushAt: settings.flushAt,
-      flushInterval: settings.flushInterval,
-      maxBatchSize: settings.maxBatchSize,
-      maxBatchBytes: settings.maxBatchBytes,
-      retry: {
-        maxRetries: settings.maxRetries,
-        baseDelay: settings.retryDelay,
-        maxDelay: settings.maxRetryDelay
-      },
-      pause: settings.retryPause,
-      onDropped: options.onDropped ?? (() => Effect.void)
-    })
+    const makeDelivery = (uuids: Uuid.UuidGenerator) =>
+      Delivery.make({
+        ...settings,
+        host,
+        requestId: uuids.next,
+        routes: Routes.make({
+          mode: settings.captureMode,
+          apiKey: Redacted.make(apiKey),
+          historicalMigration: options.historicalMigration ?? false,
+          maxBatchBytes: settings.maxBatchBytes
+        }),
+        concurrency: settings.maxConcurrentRequests,
+        retry: {
+          maxRetries: settings.maxRetries,
+          baseDelay: settings.retryDelay,
+          maxDelay: settings.maxRetryDelay
+        },
+        pause: settings.retryPause,
+        onDropped: options.onDropped ?? (() => Effect.void)
+      })
     return Effect.gen(function*() {
       if (options.secretKey !== undefined && PosthogConfig.isProjectKey(options.secretKey)) {
         yield* Effect.logError("the secret key is a project's public key: it is not used").pipe(
@@ -162,8 +160,15 @@ export const make = (
       // its fibers outlive whoever builds the layer: they must not keep that one's scope
       const signals = yield* Signals.make({ ...settings, host, apiKey: Redacted.make(apiKey) })
       return yield* CurrentScope.withoutScope(
-        Effect.flatMap(delivery, (delivery) =>
-          makeWith({ ...options, apiKey: Redacted.make(apiKey), host }, delivery, signals))
+        Effect.gen(function*() {
+          const uuids = yield* Uuid.make
+          return yield* makeWith(
+            { ...options, apiKey: Redacted.make(apiKey), host },
+            yield* makeDelivery(uuids),
+            uuids,
+            signals
+          )
+        })
       )
     })
   })
@@ -175,6 +180,7 @@ export const make = (
 export const makeWith = (
   options: PosthogConfig.Options,
   delivery: Delivery.Delivery,
+  uuids: Uuid.UuidGenerator,
   signals?: Signals.Registry
 ): Effect.Effect<Service, never, HttpClient.HttpClient | Scope.Scope> =>
   Effect.gen(function*() {
@@ -191,9 +197,10 @@ export const makeWith = (
         superProperties: toJsonObject(options.superProperties),
         service: settings.service
       },
-      uuids: yield* Uuid.make,
+      uuids,
       tagsInSet: options.tagsInSet ?? true,
-      maxEventBytes: settings.maxEventBytes
+      maxEventBytes: settings.maxEventBytes,
+      maxAiEventBytes: settings.maxAiEventBytes
     })
     const hooks = options.beforeSend === undefined
       ? []
@@ -222,7 +229,22 @@ export const makeWith = (
       build: (now: number, view: ScopeView) => EventBuilder.Built
     ): Effect.Effect<CaptureOutcome> => {
       const built = buildIn(fiber, build)
-      return typeof built === "string" ? intake.refuse(what, built) : intake.accept(built)
+      return typeof built === "string" || "tooLarge" in built ? refuse(what, built) : intake.accept(built)
+    }
+
+    const refuse = (what: string, why: RefusalReason | EventBuilder.TooLarge) =>
+      typeof why === "string"
+        ? intake.refuse(what, why)
+        // never its values: they may be what must not be logged (CAPAI-06)
+        : intake.refuse(`event "${why.tooLarge.event}" of ${why.tooLarge.bytes} bytes`, "tooLarge")
+
+    /** The same, and past the buffer. */
+    const sendIn = (
+      fiber: Fiber.RuntimeFiber<unknown, unknown>,
+      build: (now: number, view: ScopeView) => EventBuilder.Built
+    ): Effect.Effect<ImmediateOutcome> => {
+      const built = buildIn(fiber, build)
+      return typeof built === "string" || "tooLarge" in built ? refuse("an event", built) : intake.sendNow(built)
     }
 
     const captureEvent: CaptureIn = (fiber, event, captureOptions) => {
@@ -304,18 +326,29 @@ export const makeWith = (
       return Effect.gen(function*() {
         yield* flags.forget
         const timeout = settings.shutdownTimeout
-        const start = yield* Clock.currentTimeMillis
-        if (Duration.toMillis(timeout) > 0) {
-          yield* Effect.timeoutOption(Effect.interruptible(preparation.settled), timeout)
-        }
+        const [elapsed] = yield* Effect.timed(
+          Duration.toMillis(timeout) > 0
+            ? Effect.timeoutOption(Effect.interruptible(preparation.settled), timeout)
+            : Effect.void
+        )
         yield* exceptions.reportSuppressed
-        const elapsed = (yield* Clock.currentTimeMillis) - start
-        const left = Duration.subtract(timeout, Duration.millis(elapsed))
+        const left = Duration.subtract(timeout, elapsed)
         const closing = delivery.shutdown(left)
         return yield* signals === undefined ? closing : signals.shutdownBeside(closing, left)
       })
     })
     yield* Effect.addFinalizer(() => shutdown)
+
+    const flush = Effect.zipRight(
+      preparation.settled,
+      signals === undefined ? delivery.flush : signals.flushBeside(delivery.flush)
+    )
+
+    const stats = Effect.zipWith(delivery.stats, preparation.pending, (stats, preparing) => ({
+      ...stats,
+      captured: stats.captured + preparing,
+      pending: stats.pending + preparing
+    }))
 
     return {
       captureExceptionsByDefault: options.captureExceptions ?? true,
@@ -326,10 +359,15 @@ export const makeWith = (
       capture: (event, captureOptions = {}) =>
         Effect.withFiberRuntime((fiber) => captureEvent(fiber, event, captureOptions)),
       captureImmediate: (event, captureOptions = {}) =>
-        Effect.withFiberRuntime((fiber) => {
-          const built = buildIn(fiber, (now, view) => builder.capture(now, view, event, captureOptions))
-          return typeof built === "string" ? intake.refuse("an event", built) : intake.sendNow(built)
-        }),
+        Effect.withFiberRuntime((fiber) =>
+          sendIn(fiber, (now, view) => builder.capture(now, view, event, captureOptions))
+        ),
+      captureAi: (event, captureOptions = {}) =>
+        run("an AI event", (now, view) => builder.captureAi(now, view, event, captureOptions)),
+      captureAiImmediate: (event, captureOptions = {}) =>
+        Effect.withFiberRuntime((fiber) =>
+          sendIn(fiber, (now, view) => builder.captureAi(now, view, event, captureOptions))
+        ),
       set: (properties, personOptions = {}) =>
         run("set", (now, view) => builder.set(now, view, "$set", properties, personOptions)),
       setOnce: (properties, personOptions = {}) =>
@@ -361,16 +399,19 @@ export const makeWith = (
         optedOut = true
       }),
       isOptedOut: Effect.sync(() => optedOut),
-      flush: Effect.zipRight(
-        preparation.settled,
-        signals === undefined ? delivery.flush : signals.flushBeside(delivery.flush)
-      ),
+      flush,
+      flushWithin: (timeout) =>
+        Effect.gen(function*() {
+          const before = yield* stats
+          const report = yield* Effect.timeoutOption(flush, timeout)
+          if (report._tag === "Some") {
+            return report.value
+          }
+          const { delivered, dropped, pending } = yield* stats
+          return { delivered: delivered - before.delivered, dropped: dropped - before.dropped, pending }
+        }),
       shutdown,
-      stats: Effect.zipWith(delivery.stats, preparation.pending, (stats, preparing) => ({
-        ...stats,
-        captured: stats.captured + preparing,
-        pending: stats.pending + preparing
-      }))
+      stats
     }
   })
 
@@ -379,11 +420,14 @@ const nothing: Delivery.FlushReport = { delivered: 0, dropped: 0, pending: 0 }
 /** A client that does nothing. */
 export const makeNoop: Effect.Effect<Service> = Effect.sync(() => {
   const disabled: Effect.Effect<CaptureOutcome> = Effect.succeed(refused("disabled"))
+  const disabledAtOnce: Effect.Effect<ImmediateOutcome> = Effect.succeed(refused("disabled"))
   let optedOut = false
   return {
     captureExceptionsByDefault: false,
     capture: () => disabled,
-    captureImmediate: () => Effect.succeed({ _tag: "Refused", reason: "disabled" }),
+    captureImmediate: () => disabledAtOnce,
+    captureAi: () => disabled,
+    captureAiImmediate: () => disabledAtOnce,
     set: () => disabled,
     setOnce: () => disabled,
     unset: () => disabled,
@@ -400,6 +444,7 @@ export const makeNoop: Effect.Effect<Service> = Effect.sync(() => {
     }),
     isOptedOut: Effect.sync(() => optedOut),
     flush: Effect.succeed(nothing),
+    flushWithin: () => Effect.succeed(nothing),
     shutdown: Effect.succeed(nothing),
     stats: Effect.succeed(Ledger.nothing)
   }

@@ -10,8 +10,9 @@ import type * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import type { Compression } from "./delivery/Compression.js"
-import type { Overflow } from "./delivery/EventBuffer.js"
+import * as Compression from "./delivery/Compression.js"
+import type { Overflow } from "./delivery/Overflow.js"
+import type { CaptureMode } from "./delivery/Routes.js"
 import type { DroppedEvent } from "./domain/DropReason.js"
 import type { Properties } from "./domain/PropertyValue.js"
 import type { BeforeSend } from "./event/BeforeSend.js"
@@ -45,11 +46,15 @@ export interface Options {
   readonly maxBatchBytes?: number | undefined
   /** Bytes of one event. A larger one is refused. Default 900 KiB (LIMIT-08). */
   readonly maxEventBytes?: number | undefined
+  /** The same of `captureAi`. Default 8 MiB (LIMIT-07). */
+  readonly maxAiEventBytes?: number | undefined
+  /** Requests of events that are under way at the same time. Default 4. */
+  readonly maxConcurrentRequests?: number | undefined
   /** Events that may wait. Default 250,000 (LIMIT-01 asks for 10,000 at least). */
   readonly maxBufferedEvents?: number | undefined
   /** Bytes that may wait. Default 128 MiB. */
   readonly maxBufferedBytes?: number | undefined
-  /** What is dropped when either is reached. Default `dropNewest`. */
+  /** What happens when either is reached. Default `dropNewest`. */
   readonly overflow?: Overflow | undefined
   /** How often a failed request is repeated before its events wait for the next pause to end. Default 3. */
   readonly maxRetries?: number | undefined
@@ -63,8 +68,13 @@ export interface Options {
   readonly requestTimeout?: Duration.DurationInput | undefined
   /** How long closing may take. What is undelivered then is dropped and reported. Default 30 seconds. */
   readonly shutdownTimeout?: Duration.DurationInput | undefined
-  /** Default `gzip`. */
-  readonly compression?: Compression | undefined
+  /** Default `gzip`. `zstd` needs Node 22.15; where it is missing, an error in the log says so and `gzip` stands in. */
+  readonly compression?: Compression.Compression | undefined
+  /**
+   * How events are sent: `v0` to `/batch/`, `v1` to `/i/v1/analytics/events`, where PostHog answers for each of them
+   * (HTTP-36). Default `v0`.
+   */
+  readonly captureMode?: CaptureMode | undefined
   /** Marks everything that is sent as imported from the past. Default false. */
   readonly historicalMigration?: boolean | undefined
   /** An inert client: no event, no request. Default false. */
@@ -137,8 +147,9 @@ export const normalizeHost = (host: string | undefined): string | undefined => {
 /**
  * Reads the options under `POSTHOG_`: `API_KEY` (needed), `HOST`, `SECRET_KEY` (or the older `PERSONAL_API_KEY`),
  * `DISABLED`, `OPTED_OUT`, `DISABLE_GEOIP`, `SYSTEM_PROPERTIES`, `CAPTURE_EXCEPTIONS`, `HISTORICAL_MIGRATION`,
- * `COMPRESSION` (`gzip` or `none`), `OVERFLOW` (`dropNewest` or `dropOldest`), the numbers `FLUSH_AT`, `MAX_BATCH_SIZE`,
- * `MAX_BATCH_BYTES`, `MAX_EVENT_BYTES`, `MAX_BUFFERED_EVENTS`, `MAX_BUFFERED_BYTES`, `MAX_RETRIES`, and the durations
+ * `CAPTURE_MODE` (`v0` or `v1`), `COMPRESSION` (`gzip`, `deflate`, `br`, `zstd` or `none`), `OVERFLOW` (`dropNewest`,
+ * `dropOldest` or `suspend`), the numbers `FLUSH_AT`, `MAX_BATCH_SIZE`, `MAX_BATCH_BYTES`, `MAX_EVENT_BYTES`,
+ * `MAX_AI_EVENT_BYTES`, `MAX_BUFFERED_EVENTS`, `MAX_BUFFERED_BYTES`, `MAX_CONCURRENT_REQUESTS`, `MAX_RETRIES`, and the durations
  * (`5 seconds`) `FLUSH_INTERVAL`, `RETRY_DELAY`, `MAX_RETRY_DELAY`, `RETRY_PAUSE`, `REQUEST_TIMEOUT`,
  * `SHUTDOWN_TIMEOUT`. For exceptions: `EXCEPTIONS_SOURCE_CONTEXT`, `EXCEPTIONS_SOURCE_MAPS`, `EXCEPTIONS_MAX_FRAMES`,
  * `EXCEPTIONS_MAX_MESSAGE_LENGTH`, `EXCEPTIONS_MAX_EVENT_BYTES`, `EXCEPTIONS_RATE_LIMIT`. For the process's service:
@@ -146,7 +157,8 @@ export const normalizeHost = (host: string | undefined): string | undefined => {
  * `FLAGS_LOCAL_EVALUATION`, `FLAGS_POLL_INTERVAL`, `FLAGS_DEFINITIONS_FILE`, `FLAGS_OFFLINE`, `FLAGS_ONLY_LOCALLY`, `FLAGS_REQUEST_TIMEOUT`, `FLAGS_MAX_RETRIES`, `FLAGS_SEND_EVENTS`,
  * `FLAGS_EVALUATION_CONTEXTS` (a list with commas), `FLAGS_TIME_ZONE`.
  *
- * A missing or blank key, a host that is no address and a secret key that is a project's key are a `ConfigError`.
+ * A missing or blank key, a host that is no address, a secret key that is a project's key and a compression that this Node
+ * does not have are a `ConfigError`.
  *
  * @since 0.1.0
  * @category config
@@ -171,12 +183,15 @@ export const fromEnv: Config.Config<Options> = Config.suspend(() =>
         systemProperties: optional(Config.boolean("SYSTEM_PROPERTIES")),
         captureExceptions: optional(Config.boolean("CAPTURE_EXCEPTIONS")),
         historicalMigration: optional(Config.boolean("HISTORICAL_MIGRATION")),
-        compression: optional(Config.literal("gzip", "none")("COMPRESSION")),
-        overflow: optional(Config.literal("dropNewest", "dropOldest")("OVERFLOW")),
+        captureMode: optional(Config.literal("v0", "v1")("CAPTURE_MODE")),
+        compression: optional(compression),
+        overflow: optional(Config.literal("dropNewest", "dropOldest", "suspend")("OVERFLOW")),
         flushAt: optional(Config.integer("FLUSH_AT")),
         maxBatchSize: optional(Config.integer("MAX_BATCH_SIZE")),
         maxBatchBytes: optional(Config.integer("MAX_BATCH_BYTES")),
         maxEventBytes: optional(Config.integer("MAX_EVENT_BYTES")),
+        maxAiEventBytes: optional(Config.integer("MAX_AI_EVENT_BYTES")),
+        maxConcurrentRequests: optional(Config.integer("MAX_CONCURRENT_REQUESTS")),
         maxBufferedEvents: optional(Config.integer("MAX_BUFFERED_EVENTS")),
         maxBufferedBytes: optional(Config.integer("MAX_BUFFERED_BYTES")),
         maxRetries: optional(Config.integer("MAX_RETRIES")),
@@ -198,6 +213,14 @@ export const fromEnv: Config.Config<Options> = Config.suspend(() =>
 
 const optional = <A>(config: Config.Config<A>): Config.Config<A | undefined> =>
   Config.map(Config.option(config), Option.getOrUndefined)
+
+const compression = Config.mapOrFail(
+  Config.literal(...Compression.kinds)("COMPRESSION"),
+  (kind) => {
+    const problem = Compression.unsupported(kind)
+    return problem === undefined ? Either.right(kind) : Either.left(ConfigError.InvalidData(["COMPRESSION"], problem))
+  }
+)
 
 /** Options of more than yes and no: all that the environment can say of them is no. */
 const unlessFalse = (name: string): Config.Config<false | undefined> =>

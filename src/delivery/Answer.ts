@@ -5,24 +5,27 @@
  */
 
 /**
- * - `Delivered`: PostHog has taken the batch
- * - `Retry`: it may later; `retryAfter` is how many milliseconds it asks to wait
- * - `TooLarge`: it may take smaller ones
+ * - `Taken`: PostHog has decided about every item; `text` says how, where the protocol has words for it, and `retryAfter`
+ *   how many milliseconds to wait with those that it wants again
+ * - `Retry`: it may take them later; `retryAfter` is how many milliseconds it asks to wait
+ * - `TooLarge`: it may take smaller ones; without a status where they were not even sent
  * - `Rejected`: it never will
+ * - `Unwritable`: there is no body with these items
  */
 export type Answer =
-  | { readonly _tag: "Delivered" }
+  | { readonly _tag: "Taken"; readonly text: string; readonly retryAfter: number | undefined }
   | { readonly _tag: "Retry"; readonly reason: string; readonly retryAfter: number | undefined }
-  | { readonly _tag: "TooLarge"; readonly status: number }
+  | { readonly _tag: "TooLarge"; readonly status: number | undefined }
   | { readonly _tag: "Rejected"; readonly status: number }
+  | { readonly _tag: "Unwritable" }
 
 /**
  * The answer to a status: 408, 429 and 5xx heal, 413 asks for less, other 4xx are final (RETRY-06, RETRY-10). A redirection
  * that the HTTP client did not follow has recorded nothing, and may be somebody's mistake for a while.
  */
-export const interpret = (status: number, retryAfter: number | undefined): Answer =>
+export const interpret = (status: number, text: string, retryAfter: number | undefined): Answer =>
   status >= 200 && status < 300
-    ? { _tag: "Delivered" }
+    ? { _tag: "Taken", text, retryAfter }
     : status === 413
     ? { _tag: "TooLarge", status }
     : status < 400 || status === 408 || status === 429 || status >= 500

@@ -7,16 +7,19 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { gzipSync } from "node:zlib"
 import { type FinishedEvent, size } from "../event/FinishedEvent.js"
 import * as OwnRequests from "../event/OwnRequests.js"
 import * as Answer from "./Answer.js"
 import * as BodyWriter from "./BodyWriter.js"
 import * as Compression from "./Compression.js"
 import * as ExitSender from "./ExitSender.js"
-import type * as Transport from "./Transport.js"
+import type { Protocol } from "./protocol/Protocol.js"
 
-export interface Settings extends Pick<Transport.Settings, "host" | "protocol" | "compression"> {
+export interface Settings {
+  readonly host: string
+  readonly protocol: Protocol<FinishedEvent>
+  readonly compression: Compression.Compression
+  readonly requestId: (now: number) => string
   readonly maxBatchSize: number
   /** Of text, uncompressed. */
   readonly maxBatchBytes: number
@@ -29,25 +32,29 @@ export const send = (
   timeoutMillis: number
 ): Effect.Effect<void> =>
   Effect.gen(function*() {
+    const { compression, protocol } = settings
     const until = (yield* Clock.currentTimeMillis) + timeoutMillis
-    const writer = BodyWriter.make()
+    const writer = BodyWriter.make(1)
     let left = events.length
     while (left > 0) {
       const now = yield* Clock.currentTimeMillis
+      const time = new Date(now).toISOString()
+      const attempt = { requestId: settings.requestId(now), createdAt: time, number: 1, now: time }
       const first = batchStart(events, left, settings)
-      const body = writer.write(settings.protocol, events.slice(first, left), new Date(now).toISOString())
-      const gzip = settings.compression === "gzip"
+      const body = writer.write((append) => protocol.write(events.slice(first, left), attempt, append))
+      const compressed = Compression.compressSync(compression, body)
       const status = now >= until ? undefined : ExitSender.send({
-        url: settings.host + settings.protocol.path,
+        url: settings.host + protocol.path,
         headers: {
-          "content-type": "application/json",
+          ...protocol.headers(attempt),
+          "content-type": protocol.contentType,
           "user-agent": OwnRequests.userAgent,
-          ...(gzip ? { "content-encoding": "gzip" } : {})
+          ...(compressed === undefined ? {} : { "content-encoding": compression })
         },
-        body: gzip ? gzipSync(body, { level: Compression.level }) : body
+        body: compressed ?? body
       }, until - now)
       // one that will not have these now will not have the older ones
-      if (status === undefined || Answer.interpret(status, undefined)._tag === "Retry") {
+      if (status === undefined || Answer.interpret(status, "", undefined)._tag === "Retry") {
         return
       }
       writer.release(body)

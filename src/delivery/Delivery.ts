@@ -1,41 +1,47 @@
 /**
- * From finished event to PostHog: one buffer, one sender, in order.
- *
- * At least once: an event leaves the buffer when PostHog has answered for it. What fails and may heal is repeated with
- * backoff; when the repetitions are used up the events stay where they are, whoever waits for a flush is told so, and
- * the next attempt is a single request after a pause.
+ * From finished event to PostHog: every event goes its lane, and one ledger knows where each of them is.
  *
  * @since 0.1.0
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
-import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
-import * as Queue from "effect/Queue"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
 import type { DroppedEvent, DropReason } from "../domain/DropReason.js"
-import type { EventReference, FinishedEvent } from "../event/FinishedEvent.js"
+import { bytes, type EventReference, type FinishedEvent, size } from "../event/FinishedEvent.js"
 import * as AtExit from "./AtExit.js"
-import * as Attempts from "./Attempts.js"
-import * as EventBuffer from "./EventBuffer.js"
+import * as EventBuffers from "./buffer/EventBuffers.js"
+import type { ItemBuffer } from "./buffer/ItemBuffer.js"
+import * as MemoryBuffer from "./buffer/MemoryBuffer.js"
+import * as Lane from "./Lane.js"
 import * as Ledger from "./Ledger.js"
-import type { RetryPolicy } from "./RetryPolicy.js"
-import * as Transport from "./Transport.js"
+import type { Overflow } from "./Overflow.js"
+import type { Protocol } from "./protocol/Protocol.js"
+import * as Sending from "./Sending.js"
 
-export interface Settings extends Transport.Settings {
-  readonly buffer: EventBuffer.Bounds
-  /** A batch is sent as soon as this many events wait, or `maxBatchBytes` of text. */
-  readonly flushAt: number
-  /** A lone event waits no longer than this. */
-  readonly flushInterval: Duration.Duration
-  readonly maxBatchSize: number
+export interface Settings
+  extends Pick<Lane.Settings<FinishedEvent>, Exclude<keyof Lane.Settings<FinishedEvent>, OfLanes>>
+{
+  /** Every lane is in exactly one of them. */
+  readonly routes: ReadonlyArray<Route>
+  /** Events and bytes that may wait, in each route. */
+  readonly maxBufferedEvents: number
+  readonly maxBufferedBytes: number
+  readonly overflow: Overflow
+  readonly onDropped: (dropped: DroppedEvent) => Effect.Effect<void>
+}
+
+/** What the lanes differ in, or have in common whatever the settings say. */
+type OfLanes = "protocol" | "maxBatchBytes" | "maxBodyBytes" | "what" | "exhausted" | "grow"
+
+/** Where the events of these lanes go. */
+export interface Route {
+  readonly lanes: ReadonlyArray<EventBuffers.Lane>
+  readonly protocol: Protocol<FinishedEvent>
   /** Of text, uncompressed. */
   readonly maxBatchBytes: number
-  readonly retry: RetryPolicy
-  /** After the retries are used up: no attempt before this has passed. */
-  readonly pause: Duration.Duration
-  readonly onDropped: (dropped: DroppedEvent) => Effect.Effect<void>
 }
 
 /**
@@ -57,191 +63,114 @@ export interface FlushReport {
 export type Immediate = "delivered" | "pending" | DropReason
 
 export interface Delivery {
-  /** Takes an event in, at once and without a promise. What had to go for it is returned: the caller drops it. */
+  /**
+   * Takes an event in, at once and without a promise. What had to go for it is returned: the caller drops it. Where the
+   * event itself is returned and `suspends`, it has not been captured yet and may be given to `offerWhenRoom`.
+   */
   readonly offer: (event: FinishedEvent) => ReadonlyArray<FinishedEvent>
+  readonly suspends: boolean
+  /** Takes an event in as soon as there is room; or says why there never will be. */
+  readonly offerWhenRoom: (event: FinishedEvent) => Effect.Effect<"taken" | "closed" | "bufferFull">
   /** Counts, logs and reports events that were captured and will not be delivered. */
   readonly drop: (events: ReadonlyArray<FinishedEvent>, reason: DropReason) => Effect.Effect<void>
   /** An event that was captured and dropped before it could be offered. */
   readonly dropUnoffered: (event: EventReference, reason: DropReason) => Effect.Effect<void>
+  /** A call that made no event. */
+  readonly refused: () => void
+  /** An event that was stored past the buffer: it is captured, and comes back when it is claimed. */
   readonly sendNow: (event: FinishedEvent) => Effect.Effect<Immediate>
   readonly flush: Effect.Effect<FlushReport>
-  /** Drains within the time and drops what is left. Calls after the first one wait for that. */
+  /** Drains within the time and drops what is left, unless it is kept beyond the process. Calls after the first wait for that. */
   readonly shutdown: (timeout: Duration.Duration) => Effect.Effect<FlushReport>
-  /** For a process that is about to end: sends what waits in one blocking step, within so many milliseconds. */
+  /** For a process that is about to end: sends what would be gone in one blocking step, within so many milliseconds. */
   readonly sendAtExit: (timeoutMillis: number) => Effect.Effect<void>
   readonly stats: Effect.Effect<Ledger.Stats>
 }
 
-interface Waiter {
-  /** The buffer's count of events offered when the flush was asked for. */
-  readonly target: number
-  readonly done: Deferred.Deferred<void>
+interface Way {
+  readonly route: Route
+  readonly buffer: ItemBuffer<FinishedEvent>
+  readonly lane: Lane.Lane<FinishedEvent>
 }
 
-const annotations = { package: "effect-posthog", module: "delivery" }
-
-export const make = (settings: Settings): Effect.Effect<Delivery, never, HttpClient.HttpClient> =>
+export const make = (
+  settings: Settings
+): Effect.Effect<Delivery, never, HttpClient.HttpClient | Scope.Scope> =>
   Effect.gen(function*() {
-    const buffer = EventBuffer.makeMemory(settings.buffer)
+    const { overflow, routes } = settings
     const ledger = Ledger.make(settings.onDropped)
-    const attempt = Attempts.make(yield* Transport.make(settings), settings.retry, ledger)
-    const started = yield* Queue.dropping<void>(1)
-    const hurried = yield* Queue.dropping<void>(1)
+    const outbox = yield* Effect.serviceOption(EventBuffers.EventBuffers)
     const closed = yield* Deferred.make<FlushReport>()
-    let waiters: ReadonlyArray<Waiter> = []
-    let batchLimit = settings.maxBatchSize
     let immediate = 0
-    let pausedUntil = 0
     let closing = false
 
-    const stats = () => ledger.stats(buffer.length() + immediate)
-
-    const warn = (line: string) => Effect.annotateLogs(Effect.logWarning(line), annotations)
-
-    const isFull = () => buffer.length() >= settings.flushAt || buffer.bytes() >= settings.maxBatchBytes
-
-    const isDue = () => isFull() || waiters.length > 0 || closing
-
-    const settleWaiters = (all: boolean) =>
-      Effect.suspend(() => {
-        const left = buffer.left()
-        const ready = waiters.filter((waiter) => all || waiter.target <= left)
-        waiters = waiters.filter((waiter) => !ready.includes(waiter))
-        return Effect.forEach(ready, (waiter) => Deferred.succeed(waiter.done, undefined), { discard: true })
-      })
-
-    /** Sends the next batch; `false` where nothing more can be sent for now. */
-    const sendBatch = (maxRetries: number): Effect.Effect<boolean> =>
-      Effect.gen(function*() {
-        const batch = buffer.claim(batchLimit, settings.maxBatchBytes)
-        const answer = yield* Effect.onInterrupt(
-          attempt(batch, maxRetries),
-          () => Effect.sync(() => buffer.settle(0))
+    const account: Lane.Account<FinishedEvent> = {
+      ...ledger,
+      dropped: (events, reason, status) =>
+        Effect.zipRight(
+          warnOfRefusal(events, reason, status),
+          ledger.dropped(reason === "tooLarge" ? events.map(measured) : events, reason, status)
         )
-        switch (answer._tag) {
-          case "Delivered": {
-            buffer.settle(batch.length)
-            // a little at a time: doubling would run into the next 413 with every second request
-            batchLimit = Math.min(batchLimit + Math.ceil(batchLimit / 8), settings.maxBatchSize)
-            yield* ledger.delivered(batch.length)
-            return true
-          }
-          case "TooLarge": {
-            if (batch.length > 1) {
-              buffer.settle(0)
-              batchLimit = Math.ceil(batch.length / 2)
-              return true
-            }
-            buffer.settle(1)
-            yield* warn(`PostHog refuses the size of event ${batch[0]!.uuid} "${batch[0]!.event}"`)
-            yield* ledger.dropped(batch, "tooLarge", answer.status)
-            return true
-          }
-          case "Rejected": {
-            buffer.settle(batch.length)
-            yield* warn(`PostHog refused ${batch.length} events with status ${answer.status}`)
-            yield* ledger.dropped(batch, "rejected", answer.status)
-            return true
-          }
-          case "Retry": {
-            buffer.settle(0)
-            const now = yield* Clock.currentTimeMillis
-            pausedUntil = now + Math.max(Duration.toMillis(settings.pause), answer.retryAfter ?? 0)
-            yield* warn(`could not deliver: ${answer.reason}; ${buffer.length()} events wait for the next attempt`)
-            return false
-          }
-        }
-      })
-
-    /** Sends everything that waits now; what is captured meanwhile waits for the next time, unless it is due itself. */
-    const drain = Effect.gen(function*() {
-      const probing = pausedUntil > 0
-      let target = buffer.offered()
-      let progress = true
-      let maxRetries = probing ? 0 : settings.retry.maxRetries
-      pausedUntil = 0
-      while (progress && buffer.length() > 0 && (buffer.left() < target || isDue())) {
-        progress = yield* sendBatch(maxRetries)
-        maxRetries = settings.retry.maxRetries
-        target = Math.max(target, ...waiters.map((waiter) => waiter.target))
-        yield* settleWaiters(false)
-      }
-      yield* settleWaiters(!progress || buffer.length() === 0)
-    })
-
-    /** Waits, at most so long, for somebody to be in a hurry. */
-    const hurryWithin = (millis: number) =>
-      // whole milliseconds: a clock that stands a fraction before the end would be asked for less than it can tell apart
-      Effect.timeoutOption(Queue.take(hurried), Duration.millis(Math.ceil(millis)))
-
-    const worker = Effect.gen(function*() {
-      while (buffer.length() === 0 && waiters.length === 0) {
-        yield* Queue.take(started)
-      }
-      const from = yield* Clock.currentTimeMillis
-      const until = pausedUntil > 0 ? pausedUntil : from + Duration.toMillis(settings.flushInterval)
-      let now = from
-      while (now < until && (pausedUntil > 0 ? !closing : !isDue())) {
-        yield* hurryWithin(until - now)
-        if (pausedUntil > 0 && !closing) {
-          yield* settleWaiters(true)
-        }
-        now = yield* Clock.currentTimeMillis
-      }
-      yield* ledger.meter
-      yield* drain
-    }).pipe(
-      // a defect in here would end delivery for good
-      Effect.catchAllDefect((defect) =>
-        Effect.logError("delivery failed unexpectedly", defect).pipe(
-          Effect.annotateLogs(annotations),
-          Effect.zipRight(Effect.sleep(settings.pause))
-        )
-      ),
-      Effect.forever
-    )
-
-    // also where the layer is built in an uninterruptible region: the end has to be able to interrupt it
-    const fiber = yield* Effect.forkDaemon(Effect.interruptible(worker))
-
-    const wake = () => {
-      Queue.unsafeOffer(started, undefined)
-      Queue.unsafeOffer(hurried, undefined)
     }
 
-    const since = (before: Ledger.Stats, pending: number): FlushReport => {
+    const open = (route: Route): Effect.Effect<Way, never, HttpClient.HttpClient | Scope.Scope> =>
+      Effect.gen(function*() {
+        const bounds = {
+          maxItems: settings.maxBufferedEvents,
+          maxBytes: settings.maxBufferedBytes,
+          sizeOf: size,
+          evict: overflow === "dropOldest" ? "oldest" as const : "newest" as const
+        }
+        let onArrival = () => {}
+        const buffer = yield* Option.match(outbox, {
+          onNone: () => Effect.succeed(MemoryBuffer.make(bounds)),
+          onSome: (buffers) => buffers.open({ lanes: route.lanes, bounds, onArrival: () => onArrival() })
+        })
+        const lane = yield* Lane.make<FinishedEvent>(
+          {
+            ...settings,
+            protocol: route.protocol,
+            maxBatchBytes: route.maxBatchBytes,
+            // the size of a batch is known well enough before it is written
+            maxBodyBytes: Number.POSITIVE_INFINITY,
+            what: "events",
+            exhausted: "keep",
+            // a little at a time: doubling would run into the next 413 with every second request
+            grow: (size) => size + Math.ceil(size / 8)
+          },
+          buffer,
+          account
+        )
+        onArrival = lane.wake
+        return { route, buffer, lane }
+      })
+
+    const ways = yield* Effect.forEach(routes, open)
+    const wayOf = (lane: EventBuffers.Lane): Way => {
+      const way = ways.find(({ route }) => route.lanes.includes(lane))
+      if (way === undefined) {
+        throw new Error(`no route for the lane ${lane}`)
+      }
+      return way
+    }
+    const byLane = { analytics: wayOf("analytics"), ai: wayOf("ai"), legacyAi: wayOf("legacyAi") }
+
+    const buffers = ways.map(({ buffer }) => buffer)
+
+    const sum = (f: (buffer: ItemBuffer<FinishedEvent>) => number) => buffers.reduce((sum, b) => sum + f(b), 0)
+
+    const stats = () =>
+      ledger.stats(sum((buffer) => buffer.length()) + immediate, {
+        adopted: sum((buffer) => buffer.exchange().adopted),
+        handedOver: sum((buffer) => buffer.exchange().handedOver)
+      })
+
+    const reportSince = (before: Ledger.Stats, pending: number): FlushReport => {
       const now = stats()
       return { delivered: now.delivered - before.delivered, dropped: now.dropped - before.dropped, pending }
     }
 
-    const awaitDrained = Effect.gen(function*() {
-      const before = stats()
-      const target = buffer.offered()
-      if (buffer.left() < target) {
-        const done = yield* Deferred.make<void>()
-        waiters = [...waiters, { target, done }]
-        wake()
-        yield* Deferred.await(done)
-      }
-      yield* ledger.meter
-      return since(before, Math.max(0, target - buffer.left()))
-    })
-
-    const offer = (event: FinishedEvent): ReadonlyArray<FinishedEvent> => {
-      const before = buffer.bytes()
-      const dropped = buffer.offer(event)
-      const waiting = buffer.length()
-      if (waiting === 1) {
-        Queue.unsafeOffer(started, undefined)
-      }
-      // once, when a bound is reached: the sender looks for itself from then on
-      if (
-        waiting === settings.flushAt || (before < settings.maxBatchBytes && buffer.bytes() >= settings.maxBatchBytes)
-      ) {
-        Queue.unsafeOffer(hurried, undefined)
-      }
-      return dropped
-    }
+    const offer = (event: FinishedEvent) => byLane[EventBuffers.laneOf(event)].lane.offer(event)
 
     /** Puts an event that could not be sent at once among those that wait. */
     const keep = (event: FinishedEvent): Effect.Effect<Immediate> =>
@@ -258,40 +187,53 @@ export const make = (settings: Settings): Effect.Effect<Delivery, never, HttpCli
 
     return {
       offer: (event) => {
-        ledger.captured()
-        return offer(event)
+        const dropped = offer(event)
+        if (overflow !== "suspend" || dropped.length === 0) {
+          ledger.captured()
+        }
+        return dropped
       },
+      suspends: overflow === "suspend",
+      offerWhenRoom: (event) =>
+        Effect.tap(byLane[EventBuffers.laneOf(event)].lane.offerWhenRoom(event), (outcome) =>
+          Effect.sync(() => {
+            if (outcome === "taken") {
+              ledger.captured()
+            }
+          })),
       drop: (events, reason) => ledger.dropped(events, reason),
       dropUnoffered: (event, reason) =>
         Effect.suspend(() => {
           ledger.captured()
           return ledger.dropped([event], reason)
         }),
+      refused: ledger.refused,
       sendNow: (event) =>
         Effect.suspend(() => {
           ledger.captured()
           immediate++
-          return attempt([event], settings.retry.maxRetries)
+          return byLane[EventBuffers.laneOf(event)].lane.sendNow(event)
         }).pipe(
           Effect.onInterrupt(() => keep(event)),
-          Effect.flatMap((answer): Effect.Effect<Immediate> => {
-            switch (answer._tag) {
-              case "Delivered": {
-                return Effect.as(ledger.delivered(1), "delivered")
-              }
-              case "Retry":
-                return keep(event)
-              case "TooLarge":
-                return Effect.as(ledger.dropped([event], "tooLarge", answer.status), "tooLarge")
-              case "Rejected":
-                return Effect.as(ledger.dropped([event], "rejected", answer.status), "rejected")
-            }
-          }),
+          Effect.flatMap((fate): Effect.Effect<Immediate> =>
+            fate === "delivered"
+              ? Effect.as(ledger.delivered(1), fate)
+              : fate === undefined
+              ? keep(event)
+              : Effect.succeed(fate)
+          ),
           Effect.ensuring(Effect.sync(() => {
             immediate--
           }))
         ),
-      flush: awaitDrained,
+      flush: Effect.gen(function*() {
+        const before = stats()
+        const targets = buffers.map((buffer) => buffer.offered())
+        yield* Effect.forEach(ways, ({ lane }) => lane.flush, { concurrency: "unbounded", discard: true })
+        yield* ledger.meter
+        const pending = buffers.map((buffer, i) => Math.min(buffer.length(), targets[i]! - buffer.settled()))
+        return reportSince(before, pending.reduce((sum, count) => sum + Math.max(0, count), 0))
+      }),
       shutdown: (timeout) =>
         Effect.suspend(() => {
           if (closing) {
@@ -300,26 +242,41 @@ export const make = (settings: Settings): Effect.Effect<Delivery, never, HttpCli
           closing = true
           return Effect.gen(function*() {
             const before = stats()
-            if (Duration.toMillis(timeout) > 0) {
-              // a finalizer is not interruptible, and so its timeout would not be one
-              yield* Effect.timeoutOption(Effect.interruptible(awaitDrained), timeout)
-            }
-            yield* Fiber.interrupt(fiber)
-            const left = buffer.claim(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
-            buffer.settle(left.length)
-            if (left.length > 0) {
-              yield* warn(`closed with ${left.length} events undelivered: ${before.lastError ?? "no time"}`)
-              yield* ledger.dropped(left, "shutdown")
+            const left = yield* Effect.forEach(ways, ({ lane }) => lane.close(timeout), { concurrency: "unbounded" })
+            const lost = left.flat()
+            if (lost.length > 0) {
+              yield* warn(`closed with ${lost.length} events undelivered: ${stats().lastError ?? "no time"}`)
+              yield* ledger.dropped(lost, "shutdown")
             }
             yield* ledger.meter
-            yield* settleWaiters(true)
-            return since(before, 0)
+            return reportSince(before, stats().pending)
           }).pipe(Effect.intoDeferred(closed), Effect.zipRight(Deferred.await(closed)))
         }),
       sendAtExit: (timeoutMillis) =>
-        Effect.suspend(() =>
-          AtExit.send(settings, buffer.claim(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY), timeoutMillis)
-        ),
+        Effect.forEach(ways, ({ buffer, route }) =>
+          AtExit.send({ ...settings, ...route }, buffer.unsaved(), timeoutMillis), { discard: true }),
       stats: Effect.sync(stats)
     }
   })
+
+const warn = (line: string) => Effect.annotateLogs(Effect.logWarning(line), Sending.annotations)
+
+const warnOfRefusal = (
+  events: ReadonlyArray<FinishedEvent>,
+  reason: string,
+  status: number | undefined
+): Effect.Effect<void> =>
+  reason === "tooLarge"
+    ? Effect.forEach(
+      events,
+      (event) => warn(`PostHog refuses the size of event ${event.uuid} "${event.event}": ${bytes(event)} bytes`),
+      { discard: true }
+    )
+    : warn(`PostHog refused ${events.length} events with status ${status}`)
+
+/** With its size: what makes it too large is not told. */
+const measured = (event: FinishedEvent): EventReference & { readonly bytes: number } => ({
+  uuid: event.uuid,
+  event: event.event,
+  bytes: bytes(event)
+})

@@ -7,10 +7,12 @@ import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import type { DroppedEvent, DropReason } from "../domain/DropReason.js"
 import type { EventReference } from "../event/FinishedEvent.js"
+import type { Exchange } from "./buffer/ItemBuffer.js"
 import * as DeliveryMetrics from "./DeliveryMetrics.js"
 
 /**
- * Where every event that was captured is now: `captured = delivered + dropped + pending`.
+ * Where every event that was captured is now. Without an outbox `captured = delivered + dropped + pending`; with one
+ * `captured + recovered = delivered + dropped + pending + handedOver`.
  *
  * @since 0.1.0
  * @category models
@@ -19,7 +21,15 @@ export interface Stats {
   readonly captured: number
   readonly delivered: number
   readonly dropped: number
+  /** The same by reason; a reason that never occurred is missing. */
+  readonly droppedBy: Readonly<Partial<Record<DropReason, number>>>
   readonly pending: number
+  /** Calls that made no event: they are in none of the sums. */
+  readonly refused: number
+  /** Events that another process, or an earlier run, left in the outbox and that this one delivered or dropped. */
+  readonly recovered: number
+  /** Events that this process left in the outbox and that another one delivered or dropped. */
+  readonly handedOver: number
   /** Requests that were sent, repetitions included. */
   readonly requests: number
   /** Of these, repetitions. */
@@ -33,7 +43,11 @@ export const nothing: Stats = {
   captured: 0,
   delivered: 0,
   dropped: 0,
+  droppedBy: {},
   pending: 0,
+  refused: 0,
+  recovered: 0,
+  handedOver: 0,
   requests: 0,
   retries: 0,
   lastError: undefined
@@ -42,6 +56,8 @@ export const nothing: Stats = {
 export interface Ledger {
   /** An event was captured: no effect, it is on the caller's way. */
   readonly captured: () => void
+  /** A call made no event. */
+  readonly refused: () => void
   readonly delivered: (count: number) => Effect.Effect<void>
   /** Counts, logs and reports events that will never be delivered. */
   readonly dropped: (
@@ -54,11 +70,12 @@ export interface Ledger {
   readonly answered: (error: string | undefined) => void
   /** What the metrics have not yet been told of captured events. */
   readonly meter: Effect.Effect<void>
-  readonly stats: (pending: number) => Stats
+  readonly stats: (pending: number, exchange: Exchange) => Stats
 }
 
 export const make = (onDropped: (dropped: DroppedEvent) => Effect.Effect<void>): Ledger => {
-  const counts = { captured: 0, delivered: 0, dropped: 0, requests: 0, retries: 0 }
+  const counts = { captured: 0, refused: 0, delivered: 0, dropped: 0, requests: 0, retries: 0 }
+  const droppedBy: Partial<Record<DropReason, number>> = {}
   let metered = 0
   let lastError: string | undefined = undefined
 
@@ -73,6 +90,9 @@ export const make = (onDropped: (dropped: DroppedEvent) => Effect.Effect<void>):
     captured: () => {
       counts.captured++
     },
+    refused: () => {
+      counts.refused++
+    },
     delivered: (count) =>
       Effect.suspend(() => {
         counts.delivered += count
@@ -81,6 +101,7 @@ export const make = (onDropped: (dropped: DroppedEvent) => Effect.Effect<void>):
     dropped: (events, reason, status) =>
       Effect.suspend(() => {
         counts.dropped += events.length
+        droppedBy[reason] = (droppedBy[reason] ?? 0) + events.length
         return Effect.forEach(events, (event) => report(event, reason, status), { discard: true })
       }).pipe(
         Effect.zipRight(
@@ -105,6 +126,13 @@ export const make = (onDropped: (dropped: DroppedEvent) => Effect.Effect<void>):
       metered = counts.captured
       return unmetered === 0 ? Effect.void : Metric.incrementBy(DeliveryMetrics.captured, unmetered)
     }),
-    stats: (pending) => ({ ...counts, pending, lastError })
+    stats: (pending, { adopted, handedOver }) => ({
+      ...counts,
+      droppedBy: { ...droppedBy },
+      pending,
+      recovered: adopted,
+      handedOver,
+      lastError
+    })
   }
 }

@@ -1,5 +1,5 @@
 /**
- * One request to PostHog and what its answer means.
+ * One attempt at a request to PostHog: body, compression, headers, and what the answer means.
  *
  * @since 0.1.0
  */
@@ -7,41 +7,75 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type { FinishedEvent } from "../event/FinishedEvent.js"
 import * as OwnRequests from "../event/OwnRequests.js"
 import type { Answer } from "./Answer.js"
 import * as BodyWriter from "./BodyWriter.js"
-import type * as Compression from "./Compression.js"
+import * as Compression from "./Compression.js"
 import * as Post from "./Post.js"
-import type { Protocol } from "./Protocol.js"
+import type { Attempt, Protocol } from "./protocol/Protocol.js"
 
-export interface Transport {
-  readonly send: (events: ReadonlyArray<FinishedEvent>) => Effect.Effect<Answer>
+export interface Transport<A> {
+  readonly send: (items: ReadonlyArray<A>, attempt: Attempt) => Effect.Effect<Answer>
 }
 
-export interface Settings {
+export interface Settings<A> {
   readonly host: string
-  readonly protocol: Protocol
+  readonly protocol: Protocol<A>
   readonly compression: Compression.Compression
+  /** For one attempt, from compressing to the answer's end. */
   readonly requestTimeout: Duration.Duration
+  /** Uncompressed. A larger body is not sent. */
+  readonly maxBodyBytes: number
+  /** Requests at the same time, at most. */
+  readonly concurrency: number
 }
 
-export const make = (settings: Settings): Effect.Effect<Transport, never, HttpClient.HttpClient> =>
+export const make = <A>(settings: Settings<A>): Effect.Effect<Transport<A>, never, HttpClient.HttpClient> =>
   Effect.map(HttpClient.HttpClient, (httpClient) => {
+    const { compression, host, maxBodyBytes, protocol, requestTimeout } = settings
     const client = OwnRequests.untraced(httpClient)
-    const request = HttpClientRequest.post(settings.host + settings.protocol.path).pipe(
-      OwnRequests.signed
-    )
-    const writer = BodyWriter.make()
+    const signed = OwnRequests.signed(HttpClientRequest.post(host + protocol.path))
+    const writer = BodyWriter.make(settings.concurrency)
+
+    /** Raw, and not called compressed, where compressing fails. */
+    const withBody = (request: HttpClientRequest.HttpClientRequest, body: Buffer) =>
+      Effect.map(
+        Compression.compress(compression, body),
+        (compressed) =>
+          compressed === undefined
+            // a copy: the memory is used again
+            ? HttpClientRequest.bodyUint8Array(request, Uint8Array.from(body), protocol.contentType)
+            : request.pipe(
+              HttpClientRequest.bodyUint8Array(compressed, protocol.contentType),
+              HttpClientRequest.setHeader("Content-Encoding", compression)
+            )
+      )
+
+    const bodyOf = (items: ReadonlyArray<A>, attempt: Attempt): Buffer | undefined => {
+      try {
+        return writer.write((append) => protocol.write(items, attempt, append))
+      } catch {
+        return undefined
+      }
+    }
 
     return {
-      send: (events) =>
-        Post.send(client, settings.requestTimeout, (now) => {
-          const body = writer.write(settings.protocol, events, new Date(now).toISOString())
-          return Effect.tap(
-            Post.withBody(request, body, "application/json", settings.compression),
+      send: (items, attempt) =>
+        Effect.suspend((): Effect.Effect<Answer> => {
+          const body = bodyOf(items, attempt)
+          if (body === undefined) {
+            return Effect.succeed({ _tag: "Unwritable" })
+          }
+          if (body.length > maxBodyBytes) {
+            writer.release(body)
+            return Effect.succeed({ _tag: "TooLarge", status: undefined })
+          }
+          const request = HttpClientRequest.setHeaders(signed, protocol.headers(attempt))
+          return Post.send(
+            client,
+            requestTimeout,
             // only here: an interrupted compression may still be reading the bytes
-            () => Effect.sync(() => writer.release(body))
+            Effect.tap(withBody(request, body), () => Effect.sync(() => writer.release(body)))
           )
         })
     }

@@ -158,6 +158,8 @@ export const make = (options: {
           timestamp: event.timestamp,
           properties: event.properties,
           options: event.options,
+          session_id: event.session_id,
+          window_id: event.window_id,
           apiKey,
           path: request.path,
           requestIndex: request.index,

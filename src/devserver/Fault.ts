@@ -5,6 +5,7 @@
  */
 import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
+import type { WireEvent } from "./ReceivedEvent.js"
 
 /**
  * What the capture v1 endpoint says about one event of a batch. `ok`, `warning` and `limited` events are stored,
@@ -21,6 +22,16 @@ export type PartialResult =
   | "retry"
   | (string & {})
   | { readonly result: string; readonly details?: string | undefined }
+
+/**
+ * What the capture v1 endpoint says about the events of a batch: by position, `ok` beyond the list; or asked of each event.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type PartialResults =
+  | ReadonlyArray<PartialResult>
+  | ((event: WireEvent, index: number) => PartialResult)
 
 /**
  * One way to fail, taken by one request (or by many, see `DevServer`).
@@ -49,7 +60,7 @@ export type Fault = Data.TaggedEnum<{
   readonly Reset: {}
   readonly Stall: { readonly sendHeaders?: boolean | undefined }
   readonly Partial: {
-    readonly results: ReadonlyArray<PartialResult>
+    readonly results: PartialResults
     readonly headers?: Readonly<Record<string, string>> | undefined
   }
 }>
@@ -112,8 +123,8 @@ export const Stall: (args?: { readonly sendHeaders?: boolean | undefined }) => F
   constructors.Stall(args ?? {})
 
 /**
- * Capture v1 answers 200 with one result per event, by position in the batch; events beyond the list are `ok`. If any
- * is `retry` the answer carries `Retry-After: 1`, unless `headers` says otherwise.
+ * Capture v1 answers 200 with one result per event: by position in the batch, where events beyond the list are `ok`, or
+ * what a function says of each. If any is `retry` the answer carries `Retry-After: 1`, unless `headers` says otherwise.
  *
  * @since 0.1.0
  * @category constructors
@@ -121,9 +132,10 @@ export const Stall: (args?: { readonly sendHeaders?: boolean | undefined }) => F
  * import * as Fault from "effect-posthog/devserver/Fault"
  *
  * const half = Fault.Partial({ results: ["ok", "retry", { result: "from_the_future", details: "unheard of" }] })
+ * const never = Fault.Partial({ results: ({ event }) => event === "unlucky" ? "retry" : "ok" })
  */
 export const Partial: (args: {
-  readonly results: ReadonlyArray<PartialResult>
+  readonly results: PartialResults
   readonly headers?: Readonly<Record<string, string>> | undefined
 }) => Fault = constructors.Partial
 

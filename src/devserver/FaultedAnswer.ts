@@ -77,7 +77,10 @@ const answered = (
 ): Outcome => ({ _tag: "Answered", answer, events, delay })
 
 const partial = (verdict: Verdict, fault: Extract<Fault.Fault, { readonly _tag: "Partial" }>): Outcome => {
-  const results = verdict.events.map((_, index) => resultOf(fault.results[index] ?? "ok"))
+  const given = fault.results
+  const results = verdict.events.map(({ event }, index) =>
+    resultOf((Predicate.isFunction(given) ? given(event, index) : given[index]) ?? "ok")
+  )
   const body = Object.fromEntries(verdict.events.map(({ event }, index) => [event.uuid, results[index]]))
   const retry = results.some(({ result }) => result === "retry")
   return answered(

@@ -133,6 +133,8 @@ export const EventV0 = Schema.Struct(eventFields).annotations({ message: () => "
  */
 export const EventV1 = Schema.Struct({
   ...eventFields,
+  session_id: Schema.optionalWith(NonEmptyText, { exact: true }),
+  window_id: Schema.optionalWith(NonEmptyText, { exact: true }),
   options: Schema.optionalWith(EventOptions, { exact: true })
 }).annotations({ message: () => "must be an object" })
 
@@ -160,6 +162,10 @@ export interface ReceivedEvent {
   readonly properties: Readonly<Record<string, unknown>>
   /** Only with capture v1, and only if sent. */
   readonly options: EventOptions | undefined
+  /** Only with capture v1, and only if sent: elsewhere it is the property `$session_id`. */
+  readonly session_id: string | undefined
+  /** Only with capture v1, and only if sent: elsewhere it is the property `$window_id`. */
+  readonly window_id: string | undefined
   /** The project key it came with. */
   readonly apiKey: string
   /** The path of the request that brought it first. */

@@ -7,6 +7,8 @@
 /**
  * - `rejected`: PostHog answered with a status that no repetition heals (4xx but 408, 413, 429)
  * - `tooLarge`: PostHog refused the event's size, alone in its request
+ * - `unencodable`: it could not be written into a request
+ * - `retriesExhausted`: its attempts were used up, where such events are not kept
  * - `bufferFull`: the buffer was full, and its overflow policy chose this event
  * - `shutdown`: the client closed, and its deadline passed with the event undelivered
  * - `beforeSend`, `beforeSendFailed`: a before-send hook returned null, or failed
@@ -18,6 +20,8 @@
 export type DropReason =
   | "rejected"
   | "tooLarge"
+  | "unencodable"
+  | "retriesExhausted"
   | "bufferFull"
   | "shutdown"
   | "beforeSend"

@@ -37,6 +37,7 @@ export const toFinished = (input: unknown, original: FinishedEvent): FinishedEve
     distinctId: distinctId.toWellFormed(),
     timestamp: (typeof timestamp === "string" ? toUtc(timestamp) : undefined) ?? original.timestamp,
     own: JSON.stringify(toJsonObject(properties)),
-    shared: ""
+    shared: "",
+    isAi: original.isAi
   }
 }

@@ -12,7 +12,7 @@ import { groupEntries } from "../scope/ScopeOptions.js"
 import * as AmbientProperties from "./AmbientProperties.js"
 import type { EventFlags } from "./EventFlags.js"
 import * as EventProperties from "./EventProperties.js"
-import { type FinishedEvent, size } from "./FinishedEvent.js"
+import { bytes, type FinishedEvent, size } from "./FinishedEvent.js"
 import * as Identity from "./Identity.js"
 import { type TimestampInput, toUtc } from "./Timestamp.js"
 import { isUuid, type UuidGenerator } from "./Uuid.js"
@@ -75,9 +75,16 @@ export interface Settings {
   readonly tagsInSet: boolean
   /** Bytes. */
   readonly maxEventBytes: number
+  /** The same of `captureAi`. */
+  readonly maxAiEventBytes: number
 }
 
-export type Built = FinishedEvent | RefusalReason
+/** An event that is larger than it may be: what may be said of it. */
+export interface TooLarge {
+  readonly tooLarge: { readonly event: string; readonly bytes: number }
+}
+
+export type Built = FinishedEvent | RefusalReason | TooLarge
 
 /** An event of which everything is settled but some properties of its own, which take longer. */
 export interface EventDraft {
@@ -95,6 +102,8 @@ export interface EventDraft {
 /** Every way to an event. `now` is in milliseconds since the epoch, `view` the scope of the call. */
 export interface EventBuilder {
   readonly capture: (now: number, view: ScopeView, event: string, options: CaptureOptions) => Built
+  /** The same for `captureAi` (CAPAI-08). */
+  readonly captureAi: (now: number, view: ScopeView, event: string, options: CaptureOptions) => Built
   /** The first half of `capture`: all that the caller's moment decides. */
   readonly begin: (now: number, view: ScopeView, event: string, options: CaptureOptions) => EventDraft | RefusalReason
   /** An event that has these of its properties and no other, wherever they come from (FLAGS-TRACK-13). */
@@ -125,7 +134,7 @@ export interface EventBuilder {
 }
 
 export const make = (settings: Settings): EventBuilder => {
-  const { client, maxEventBytes, tagsInSet, uuids } = settings
+  const { client, maxAiEventBytes, maxEventBytes, tagsInSet, uuids } = settings
   const makeAmbient = AmbientProperties.maker(client)
   const ambient = ambientCache(makeAmbient)
   const withFlags = flagsCache(makeAmbient)
@@ -155,7 +164,8 @@ export const make = (settings: Settings): EventBuilder => {
     extent: AmbientProperties.Extent,
     properties: object | undefined,
     options: Pick<CaptureOptions, "timestamp" | "uuid" | "flags">,
-    only?: ReadonlySet<string>
+    only?: ReadonlySet<string>,
+    isAi = false
   ): Built => {
     const ambient = around(view, extent, who, options)
     const { own, shared } = only === undefined
@@ -167,11 +177,15 @@ export const make = (settings: Settings): EventBuilder => {
       distinctId: who.distinctId,
       timestamp: timestampOf(now, options),
       own,
-      shared
+      shared,
+      isAi
     })
   }
 
-  const checked = (event: FinishedEvent): Built => isTooLarge(event, maxEventBytes) ? "tooLarge" : event
+  const checked = (event: FinishedEvent): FinishedEvent | TooLarge =>
+    isTooLarge(event, event.isAi ? maxAiEventBytes : maxEventBytes)
+      ? { tooLarge: { event: event.event, bytes: bytes(event) } }
+      : event
 
   const person = (
     now: number,
@@ -192,7 +206,8 @@ export const make = (settings: Settings): EventBuilder => {
     view: ScopeView,
     event: string,
     options: CaptureOptions,
-    only?: ReadonlySet<string>
+    only?: ReadonlySet<string>,
+    isAi?: boolean
   ): Built => {
     if (typeof event !== "string" || event.trim() === "") {
       return "invalidEvent"
@@ -200,7 +215,7 @@ export const make = (settings: Settings): EventBuilder => {
     const who = Identity.resolve(options.distinctId, view, () => uuids.next(now))
     return who === undefined
       ? "invalidDistinctId"
-      : finish(now, view, event, who, "full", withEventOptions(view, options), options, only)
+      : finish(now, view, event, who, "full", withEventOptions(view, options), options, only, isAi)
   }
 
   const begin = (
@@ -228,12 +243,21 @@ export const make = (settings: Settings): EventBuilder => {
       properties,
       ambient,
       finish: (own, names) =>
-        checked({ uuid, event, distinctId, timestamp, own, shared: AmbientProperties.without(ambient, names) })
+        checked({
+          uuid,
+          event,
+          distinctId,
+          timestamp,
+          own,
+          shared: AmbientProperties.without(ambient, names),
+          isAi: false
+        })
     }
   }
 
   return {
     capture,
+    captureAi: (now, view, event, options) => capture(now, view, event, options, undefined, true),
     captureOnly: capture,
     begin,
     set: (now, view, how, properties, options) => {

@@ -21,6 +21,8 @@ export interface FinishedEvent {
   readonly own: string
   /** What it shares with other events, as JSON members without braces; `""` for none. No key stands in both. */
   readonly shared: string
+  /** Captured with `captureAi`: it goes to an address of its own. */
+  readonly isAi: boolean
 }
 
 /** Which event it is, where nothing else of it matters. */
@@ -36,3 +38,7 @@ export const size = (event: FinishedEvent): number =>
 
 // the keys, quotes, uuid and timestamp around an event's own text
 const envelope = 140
+
+/** The same in bytes: measured, which costs more. */
+export const bytes = (event: FinishedEvent): number =>
+  size(event) + Buffer.byteLength(event.own) - event.own.length + Buffer.byteLength(event.shared) - event.shared.length

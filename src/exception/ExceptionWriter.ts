@@ -114,7 +114,7 @@ export const make = (options: ResolvedExceptionOptions): ExceptionWriter => {
           frames
         }, roomIn(draft))
         const event = draft.finish(document.text, [...document.names, ...ReservedProperties.names])
-        return typeof event === "string" ? undefined : event
+        return typeof event === "string" || "tooLarge" in event ? undefined : event
       }
     }
   }

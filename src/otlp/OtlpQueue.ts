@@ -8,6 +8,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as RecordQueue from "../delivery/RecordQueue.js"
+import * as Uuid from "../event/Uuid.js"
 import type { Signals } from "../Signals.js"
 
 /** PostHog takes 2 MB, raw or decompressed: decimal, so that it holds in both readings (LIMIT-06). */
@@ -20,9 +21,6 @@ export interface Settings<A> extends
   Pick<
     RecordQueue.Settings<A>,
     | "what"
-    | "headers"
-    | "contentType"
-    | "encode"
     | "sizeOf"
     | "maxQueueSize"
     | "maxQueueBytes"
@@ -34,6 +32,10 @@ export interface Settings<A> extends
 {
   /** Below the host, with the query. */
   readonly path: string
+  /** May hold the key: they are never logged. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The body of a request, as JSON. Where it throws, the record that makes it throw is dropped alone. */
+  readonly encode: (records: ReadonlyArray<A>) => string
   readonly maxRetries: number
 }
 
@@ -43,10 +45,17 @@ export const make = <A>(
   settings: Settings<A>
 ): Effect.Effect<RecordQueue.RecordQueue<A>, never, Scope.Scope> =>
   Effect.gen(function*() {
-    const { maxRetries, path, ...rest } = settings
+    const { encode, headers, maxRetries, path, ...rest } = settings
     const queue = yield* RecordQueue.make({
       ...rest,
-      url: `${signals.host}${path}`,
+      host: signals.host,
+      protocol: {
+        path,
+        contentType: "application/json",
+        headers: () => headers,
+        write: (records, _, append) => append(encode(records))
+      },
+      requestId: (yield* Uuid.make).next,
       compression: signals.compression,
       requestTimeout: signals.requestTimeout,
       maxBodyBytes,

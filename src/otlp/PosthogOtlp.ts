@@ -122,7 +122,6 @@ const makeTracer = (
       what: "spans",
       path: SpanBatch.path,
       headers: { authorization: `Bearer ${Redacted.value(connection.apiKey)}` },
-      contentType: SpanBatch.contentType,
       encode: SpanBatch.encoder(OtlpResource.make(options)),
       sizeOf: SpanBatch.sizeOf,
       maxQueueSize: resolved.maxQueueSize,

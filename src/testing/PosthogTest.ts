@@ -10,10 +10,12 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type { Delivery } from "../delivery/Delivery.js"
+import * as Ledger from "../delivery/Ledger.js"
 import type { DroppedEvent } from "../domain/DropReason.js"
 import * as EditableEvent from "../event/EditableEvent.js"
 import type { EventReference, FinishedEvent } from "../event/FinishedEvent.js"
 import type { PosthogEvent } from "../event/PosthogEvent.js"
+import * as Uuid from "../event/Uuid.js"
 import type { FeatureFlags } from "../flags/FeatureFlags.js"
 import { contextOf, type Posthog } from "../Posthog.js"
 import * as PosthogClient from "../PosthogClient.js"
@@ -74,11 +76,15 @@ export const layerWith = (
   Layer.scopedContext(
     Effect.gen(function*() {
       const { delivery, recorder } = makeRecorder(options)
-      const client = yield* PosthogClient.makeWith({
-        ...options,
-        apiKey: Redacted.make("phc_test"),
-        featureFlags: { ...options.featureFlags, offline: true }
-      }, delivery)
+      const client = yield* PosthogClient.makeWith(
+        {
+          ...options,
+          apiKey: Redacted.make("phc_test"),
+          featureFlags: { ...options.featureFlags, offline: true }
+        },
+        delivery,
+        yield* Uuid.make
+      )
       return Context.add(contextOf(client), PosthogTest, {
         ...recorder,
         // an exception that was captured is an event a moment later
@@ -116,6 +122,7 @@ const makeRecorder = (
   let recorded: Array<FinishedEvent> = []
   let drops: Array<DroppedEvent> = []
   let captured = 0
+  let refused = 0
   const flush = Effect.succeed({ delivered: 0, dropped: 0, pending: 0 })
   const drop = (events: ReadonlyArray<EventReference>, reason: DroppedEvent["reason"]) =>
     Effect.forEach(events, ({ event, uuid }) => {
@@ -131,6 +138,11 @@ const makeRecorder = (
         return []
       },
       drop,
+      suspends: false,
+      offerWhenRoom: () => Effect.succeed("bufferFull"),
+      refused: () => {
+        refused++
+      },
       dropUnoffered: (event, reason) =>
         Effect.suspend(() => {
           captured++
@@ -146,13 +158,11 @@ const makeRecorder = (
       shutdown: () => flush,
       sendAtExit: () => Effect.void,
       stats: Effect.sync(() => ({
+        ...Ledger.nothing,
         captured,
         delivered: captured - drops.length,
         dropped: drops.length,
-        pending: 0,
-        requests: 0,
-        retries: 0,
-        lastError: undefined
+        refused
       }))
     },
     recorder: {

@@ -1,4 +1,7 @@
-/** Starts the adapter for PostHog's compliance harness. Reads `PORT` (8080) and `HOST` (127.0.0.1). */
+/**
+ * Starts the adapter for PostHog's compliance harness. Reads `PORT` (8080), `HOST` (127.0.0.1), `POSTHOG_CAPTURE_MODE` and
+ * `POSTHOG_ENCODING`.
+ */
 import { HttpServer } from "@effect/platform"
 import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
 import { Config, Effect, Layer } from "effect"

@@ -1,6 +1,9 @@
 /**
  * The adapter that PostHog's compliance harness talks to: a small HTTP interface in front of the library's public API.
  * Every `/init` builds a client of its own, `/reset` closes it with nothing delivered.
+ *
+ * `POSTHOG_CAPTURE_MODE` (`v0` or `v1`) and `POSTHOG_ENCODING` (`gzip`, `deflate`, `br` or `zstd`) say what it can do: the
+ * harness asks for the tests of the one or the other.
  */
 import {
   FetchHttpClient,
@@ -12,12 +15,15 @@ import {
 } from "@effect/platform"
 import {
   Clock,
+  Config,
   Context,
   Duration,
   Effect,
+  Either,
   Exit,
   Layer,
   Option,
+  Record,
   Redacted,
   Ref,
   Schema,
@@ -25,8 +31,9 @@ import {
   SynchronizedRef
 } from "effect"
 import { type Flags, Posthog, type PosthogConfig } from "effect-posthog"
-import { gunzipSync } from "node:zlib"
 import manifest from "../../package.json" with { type: "json" }
+import * as Compression from "../../src/delivery/Compression.js"
+import { decompress } from "../../src/devserver/Decompression.js"
 
 /** Absent and null mean the same: the harness sends both. */
 const nullish = <A, I>(schema: Schema.Schema<A, I>) =>
@@ -48,8 +55,27 @@ const CaptureBody = Schema.Struct({
   event: Schema.String,
   properties: nullish(Schema.Record({ key: Schema.String, value: Schema.Unknown })),
   timestamp: nullish(Schema.String),
-  uuid: nullish(Schema.String)
+  uuid: nullish(Schema.String),
+  options: nullish(Schema.Struct({
+    cookieless_mode: nullish(Schema.Boolean),
+    disable_skew_correction: nullish(Schema.Boolean),
+    process_person_profile: nullish(Schema.Boolean),
+    product_tour_id: nullish(Schema.String)
+  }))
 })
+
+/** What the harness calls options of an event are properties at the library's door. */
+const optionProperties = (options: typeof CaptureBody.Type["options"]): Readonly<Record<string, boolean | string>> =>
+  Option.match(options, {
+    onNone: () => ({}),
+    onSome: (given) =>
+      Record.getSomes<string, boolean | string>({
+        $cookieless_mode: given.cookieless_mode,
+        $ignore_sent_at: given.disable_skew_correction,
+        $process_person_profile: given.process_person_profile,
+        $product_tour_id: given.product_tour_id
+      })
+  })
 
 const FlagBody = Schema.Struct({
   key: Schema.String,
@@ -64,13 +90,32 @@ const FlagBody = Schema.Struct({
 
 const or = Option.getOrUndefined
 
-const clientOptions = (init: typeof InitBody.Type): PosthogConfig.Options => ({
+/** What this run of the adapter can do. */
+const declared = Config.all({
+  captureMode: Config.withDefault(Config.literal("v0", "v1")("POSTHOG_CAPTURE_MODE"), "v0"),
+  encoding: Config.withDefault(
+    Config.validate(Config.literal("gzip", "deflate", "br", "zstd")("POSTHOG_ENCODING"), {
+      message: `Expected an encoding that this version of Node has; zstd came with 22.15`,
+      validation: Compression.isSupported
+    }),
+    "gzip"
+  )
+})
+
+type Declared = Config.Config.Success<typeof declared>
+
+const clientOptions = (
+  { captureMode, encoding }: Declared,
+  init: typeof InitBody.Type
+): PosthogConfig.Options => ({
   apiKey: Redacted.make(init.api_key),
   host: init.host,
   flushAt: Option.getOrElse(init.flush_at, () => 100),
   flushInterval: Duration.millis(Option.getOrElse(init.flush_interval_ms, () => 500)),
   maxRetries: or(init.max_retries),
-  compression: Option.getOrElse(init.enable_compression, () => true) ? "gzip" : "none",
+  captureMode,
+  // gzip is all that the harness can read: the others are for the one test that asks for them
+  compression: Option.getOrElse(init.enable_compression, () => encoding === "gzip") ? encoding : "none",
   disableGeoip: or(init.disable_geoip),
   historicalMigration: or(init.historical_migration),
   // what is queued at a reset is discarded, what is under way is abandoned
@@ -100,8 +145,8 @@ const sentUuids = (request: HttpClientRequest.HttpClientRequest): ReadonlyArray<
   if (request.body._tag !== "Uint8Array") {
     return []
   }
-  const body = request.headers["content-encoding"] === "gzip" ? gunzipSync(request.body.body) : request.body.body
-  return Option.match(Batch(new TextDecoder().decode(body)), {
+  const body = decompress(request.body.body, request.headers["content-encoding"], 64 * 1024 * 1024)
+  return Either.isLeft(body) ? [] : Option.match(Batch(new TextDecoder().decode(body.right)), {
     onNone: () => [],
     onSome: ({ batch }) => batch.map(({ uuid }) => uuid)
   })
@@ -115,11 +160,15 @@ const recordingClient = (requests: Ref.Ref<ReadonlyArray<RequestMade>>) =>
       HttpClient.transform(client, (effect, request) =>
         Effect.flatMap(Clock.currentTimeMillis, (timestamp_ms) => {
           const uuid_list = sentUuids(request)
+          // a retry after partial results need not begin with the same event
+          const attempt = request.headers["posthog-attempt"]
           const record = (status_code: number) =>
             Ref.update(requests, (made) => [...made, {
               timestamp_ms,
               status_code,
-              retry_attempt: made.filter((before) => before.uuid_list[0] === uuid_list[0]).length,
+              retry_attempt: attempt === undefined
+                ? made.filter((before) => before.uuid_list[0] === uuid_list[0]).length
+                : Number(attempt) - 1,
               event_count: uuid_list.length,
               uuid_list
             }])
@@ -146,35 +195,39 @@ const close = (session: Option.Option<Session>): Effect.Effect<void> =>
 
 const json = (body: unknown, status = 200) => Effect.orDie(HttpServerResponse.json(body, { status }))
 
-const nothingYet: Posthog.Stats = {
-  captured: 0,
-  delivered: 0,
-  dropped: 0,
-  pending: 0,
-  requests: 0,
-  retries: 0,
-  lastError: undefined
-}
-
 /**
  * The adapter's routes. `tuning` overrides what an `/init` asks for: our own tests wait less between retries than the
  * library does by default.
  */
 export const makeRouter = (tuning: Partial<PosthogConfig.Options> = {}) =>
   Effect.gen(function*() {
+    const able = yield* declared
     const session = yield* SynchronizedRef.make(Option.none<Session>())
     const current = SynchronizedRef.get(session)
 
-    const capture = (
-      { client }: Session,
-      { distinct_id: distinctId, event, properties, timestamp, uuid }: typeof CaptureBody.Type
-    ) =>
-      client.capture(event, {
-        distinctId,
-        // parsed from JSON, so its values are property values
-        properties: or(properties) as Posthog.CaptureOptions["properties"],
-        timestamp: or(timestamp),
-        uuid: or(uuid)
+    const captureRoute = (how: "capture" | "captureAi") =>
+      Effect.gen(function*() {
+        const { distinct_id: distinctId, event, options, properties, timestamp, uuid } = yield* HttpServerRequest
+          .schemaBodyJson(CaptureBody)
+        const outcome = yield* Effect.flatMap(
+          current,
+          Effect.transposeMapOption(({ client }) =>
+            client[how](event, {
+              distinctId,
+              // parsed from JSON, so its values are property values
+              properties: { ...or(properties), ...optionProperties(options) } as Posthog.CaptureOptions["properties"],
+              timestamp: or(timestamp),
+              uuid: or(uuid)
+            })
+          )
+        )
+        return yield* Option.match(outcome, {
+          onNone: () => json({ success: false, error: "not initialized" }, 409),
+          onSome: (outcome) =>
+            outcome._tag === "Captured"
+              ? json({ success: true, uuid: outcome.eventId })
+              : json({ success: false, error: outcome.reason })
+        })
       })
 
     // `force_remote` needs nothing: a client without a secret key has no definitions, and no value is cached
@@ -194,7 +247,7 @@ export const makeRouter = (tuning: Partial<PosthogConfig.Options> = {}) =>
           sdk_name: manifest.name,
           sdk_version: manifest.version,
           adapter_version: "1.0.0",
-          capabilities: ["capture_v0", "encoding_gzip"],
+          capabilities: [`capture_${able.captureMode}`, `encoding_${able.encoding}`, "capture_ai_v0"],
           supports_parallel: false
         })
       ),
@@ -203,34 +256,22 @@ export const makeRouter = (tuning: Partial<PosthogConfig.Options> = {}) =>
         Effect.gen(function*() {
           const body = yield* HttpServerRequest.schemaBodyJson(InitBody)
           yield* SynchronizedRef.updateEffect(session, (before) =>
-            Effect.zipRight(close(before), Effect.asSome(open({ ...clientOptions(body), ...tuning }))))
+            Effect.zipRight(close(before), Effect.asSome(open({ ...clientOptions(able, body), ...tuning }))))
           return yield* json({ success: true })
         })
       ),
-      HttpRouter.post(
-        "/capture",
-        Effect.gen(function*() {
-          const body = yield* HttpServerRequest.schemaBodyJson(CaptureBody)
-          const outcome = yield* Effect.flatMap(
-            current,
-            Effect.transposeMapOption((self) =>
-              capture(self, body)
-            )
-          )
-          return yield* Option.match(outcome, {
-            onNone: () => json({ success: false, error: "not initialized" }, 409),
-            onSome: (outcome) =>
-              outcome._tag === "Captured"
-                ? json({ success: true, uuid: outcome.eventId })
-                : json({ success: false, error: outcome.reason })
-          })
-        })
-      ),
+      HttpRouter.post("/capture", captureRoute("capture")),
+      HttpRouter.post("/capture_ai", captureRoute("captureAi")),
       HttpRouter.post(
         "/get_feature_flag",
         Effect.gen(function*() {
           const body = yield* HttpServerRequest.schemaBodyJson(FlagBody)
-          const value = yield* Effect.flatMap(current, Effect.transposeMapOption((self) => flag(self, body)))
+          const value = yield* Effect.flatMap(
+            current,
+            Effect.transposeMapOption((self) =>
+              flag(self, body)
+            )
+          )
           return yield* Option.match(value, {
             onNone: () => json({ success: false, error: "not initialized" }, 409),
             onSome: (value) => json({ success: true, value: value ?? null })
@@ -252,7 +293,7 @@ export const makeRouter = (tuning: Partial<PosthogConfig.Options> = {}) =>
         Effect.gen(function*() {
           const now = yield* current
           const stats = yield* Option.match(now, {
-            onNone: () => Effect.succeed(nothingYet),
+            onNone: () => Effect.succeed(undefined),
             onSome: ({ client }) => client.stats
           })
           const requests = yield* Option.match(now, {
@@ -260,11 +301,11 @@ export const makeRouter = (tuning: Partial<PosthogConfig.Options> = {}) =>
             onSome: ({ requests }) => Ref.get(requests)
           })
           return yield* json({
-            pending_events: stats.pending,
-            total_events_captured: stats.captured,
-            total_events_sent: stats.delivered,
-            total_retries: stats.retries,
-            last_error: stats.lastError ?? null,
+            pending_events: stats?.pending ?? 0,
+            total_events_captured: stats?.captured ?? 0,
+            total_events_sent: stats?.delivered ?? 0,
+            total_retries: stats?.retries ?? 0,
+            last_error: stats?.lastError ?? null,
             requests_made: requests
           })
         })

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, type Scope, Stream } from "effect"
 import * as AtExit from "effect-posthog/delivery/AtExit"
-import * as Protocol from "effect-posthog/delivery/Protocol"
+import * as AnalyticsV0 from "effect-posthog/delivery/protocol/AnalyticsV0"
 import type { FinishedEvent } from "effect-posthog/event/FinishedEvent"
 import { Worker } from "node:worker_threads"
 
@@ -48,7 +48,8 @@ const event = (name: string): FinishedEvent => ({
   distinctId: "alice",
   timestamp: "2025-01-02T03:04:05.000Z",
   own: "{}",
-  shared: ""
+  shared: "",
+  isAi: false
 })
 
 /** What arrives of these events when they are sent two at a time. */
@@ -66,8 +67,9 @@ const arrived = (
     yield* AtExit.send(
       {
         host: `http://127.0.0.1:${String(received.shift())}`,
-        protocol: Protocol.batch({ apiKey: Redacted.make("phc_exit"), historicalMigration: false }),
+        protocol: AnalyticsV0.make({ apiKey: Redacted.make("phc_exit"), historicalMigration: false }),
         compression: "gzip",
+        requestId: () => "00000000-0000-7000-8000-000000000000",
         maxBatchSize: 2,
         maxBatchBytes: 100_000
       },

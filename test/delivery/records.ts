@@ -1,6 +1,7 @@
 /** A queue of log records that goes to the embedded PostHog. */
 import { Duration, Effect, FiberRef, HashSet, Logger, LogLevel } from "effect"
 import * as DevServer from "effect-posthog/devserver/DevServer"
+import type { Protocol } from "../../src/delivery/protocol/Protocol.js"
 import * as RecordQueue from "../../src/delivery/RecordQueue.js"
 
 /** The JSON of a log record with this text. */
@@ -10,12 +11,19 @@ export const record = (text: string): string =>
 export const encode = (records: ReadonlyArray<string>): string =>
   `{"resourceLogs":[{"scopeLogs":[{"logRecords":[${records.join(",")}]}]}]}`
 
+export const protocol = (more: Partial<Protocol<string>> = {}): Protocol<string> => ({
+  path: "/i/v1/logs?token=phc_test",
+  contentType: "application/json",
+  headers: () => ({}),
+  write: (records, _, append) => append(encode(records)),
+  ...more
+})
+
 export const settings: RecordQueue.Settings<string> = {
   what: "log records",
-  url: "http://posthog.local/i/v1/logs?token=phc_test",
-  headers: {},
-  contentType: "application/json",
-  encode,
+  host: "http://posthog.local",
+  protocol: protocol(),
+  requestId: () => "00000000-0000-7000-8000-000000000000",
   // without compression only fibers run, and the test clock can tell when they wait
   compression: "none",
   requestTimeout: Duration.seconds(10),

@@ -37,6 +37,8 @@ for (const { layer, transport } of transports) {
               timestamp: "2025-01-02T03:04:05.678Z",
               properties: { n: 1 },
               options: undefined,
+              session_id: undefined,
+              window_id: undefined,
               apiKey: "phc_test",
               path: path + slash,
               requestIndex: 0,
@@ -231,12 +233,28 @@ for (const { layer, transport } of transports) {
         assert.strictEqual((yield* server.stats).invalid, malformed.length * 2)
       }).pipe(Effect.provide(layer())))
 
-    it.effect("options of capture v1 are checked", () =>
+    it.effect("capture v1 keeps the options, the session and the window of an event", () =>
       Effect.gen(function*() {
-        const answer = yield* postV1([event(1, { options: { cookieless_mode: "yes" } }), event(2, { options: 7 })])
+        const server = yield* DevServer
+        const options = { cookieless_mode: false, product_tour_id: "tour" }
+        yield* postV1([event(1, { session_id: "s", window_id: "w", options }), event(2, { options: {} })])
+        const [first, second] = yield* server.events
+        assert.deepInclude(first, { session_id: "s", window_id: "w", options })
+        assert.deepInclude(second, { session_id: undefined, window_id: undefined, options: {} })
+      }).pipe(Effect.provide(layer())))
+
+    it.effect("options, session and window of capture v1 are checked", () =>
+      Effect.gen(function*() {
+        const answer = yield* postV1([
+          event(1, { options: { cookieless_mode: "yes" } }),
+          event(2, { options: 7 }),
+          event(3, { session_id: 7, window_id: "" })
+        ])
         assert.deepStrictEqual(answer.json.problems, [
           "batch[0].options.cookieless_mode: must be true or false",
-          "batch[1].options: must be an object"
+          "batch[1].options: must be an object",
+          "batch[2].session_id: must be a string that is not empty",
+          "batch[2].window_id: must be a string that is not empty"
         ])
       }).pipe(Effect.provide(layer())))
 

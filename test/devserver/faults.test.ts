@@ -166,6 +166,40 @@ for (const { layer, transport } of transports) {
         assert.deepStrictEqual((yield* postV1([event(8)])).json, { results: { [uuid(8)]: { result: "toString" } } })
       }).pipe(Effect.provide(layer())))
 
+    it.effect("Partial: a function says which events are to come again, for as long as it stands", () =>
+      Effect.gen(function*() {
+        const server = yield* DevServer.DevServer
+        yield* server.always(
+          Fault.Partial({ results: (event, i) => event.event === "event 2" || i > 1 ? "retry" : "ok" })
+        )
+        const first = yield* postV1(events(1, 3))
+        assert.deepStrictEqual(first.json.results[uuid(1)], { result: "ok" })
+        assert.deepStrictEqual(first.json.results[uuid(2)], { result: "retry", details: "not_persisted" })
+        assert.deepStrictEqual(first.json.results[uuid(3)], { result: "retry", details: "not_persisted" })
+        yield* postV1([event(2), event(3)], { "posthog-attempt": "2" })
+        assert.deepStrictEqual((yield* server.events).map(({ uuid }) => uuid), [uuid(1), uuid(3)])
+        yield* server.heal
+        yield* postV1([event(2)], { "posthog-attempt": "3" })
+        assert.deepStrictEqual((yield* server.requests).map(({ attempt }) => attempt), [1, 2, 3])
+        assert.strictEqual((yield* server.stats).events, 3)
+      }).pipe(Effect.provide(layer())))
+
+    it.effect("failWhile: 413 above so many events, or so many bytes before compression", () =>
+      Effect.gen(function*() {
+        const server = yield* DevServer.DevServer
+        const tooLarge = Fault.Status({ status: 413 })
+        yield* server.failWhile(({ batchSize, decodedBytes }) => batchSize > 2 || decodedBytes > 1000, tooLarge)
+        const sizes = [events(1, 3), events(1, 2), [event(3, { properties: { fill: "x".repeat(1000) } })], [event(4)]]
+        for (const path of ["/batch/", "/i/v0/ai/batch/"]) {
+          const answers = yield* Effect.forEach(sizes, (size) => post(path, batch(size)))
+          assert.deepStrictEqual(answers.map(({ status }) => status), [413, 200, 413, 200])
+        }
+        const answers = yield* Effect.forEach(sizes, (size) => postV1(size))
+        assert.deepStrictEqual(answers.map(({ status }) => status), [413, 200, 413, 200])
+        assert.strictEqual(answers[0]?.json.error, "payload_too_large")
+        assert.deepStrictEqual((yield* server.events).map(({ uuid }) => uuid), [uuid(1), uuid(2), uuid(4)])
+      }).pipe(Effect.provide(layer())))
+
     it.effect("Partial on an endpoint without partial results is the normal answer", () =>
       Effect.gen(function*() {
         const server = yield* DevServer.DevServer

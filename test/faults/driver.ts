@@ -2,9 +2,11 @@
  * The capturing process: `PosthogLive` as a user would run it, its settings from the environment. It says when the load
  * begins and, at its end, what became of everything it captured.
  */
-import { Effect, Logger, LogLevel, Metric, MetricState } from "effect"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import { Context, Effect, Layer, Logger, LogLevel, Metric, MetricState } from "effect"
 import { Posthog, PosthogLive } from "effect-posthog"
-import { type Job, properties, type Report, type Said } from "./protocol.js"
+import { jumping } from "./clock.js"
+import { callsOf, type Job, properties, type Report, type Said } from "./protocol.js"
 
 const job = JSON.parse(process.argv[2] ?? "") as Job
 
@@ -16,24 +18,34 @@ const say = (said: Said) =>
 const seconds = Effect.sync(() => performance.now() / 1000)
 
 const counts = { calls: 0, taken: 0 }
+const refused: Record<string, number> = {}
+const marks = { from: 0, loaded: 0, settled: 0, closing: 0 }
+const mark = (name: keyof typeof marks) => Effect.map(seconds, (now) => void (marks[name] = now))
 
-const captureOne = () =>
-  Posthog.capture("checkout completed", { distinctId: "user-0042", properties: properties(counts.calls++) })
+const captureOne = () => {
+  const n = counts.calls++
+  return Posthog.capture("checkout completed", { distinctId: "user-0042", properties: properties(n, job) })
+}
 
 const captureUntil = (count: number) =>
   Effect.whileLoop({
     while: () => counts.calls < count,
     body: captureOne,
-    step: ({ _tag }) => {
-      counts.taken += _tag === "Captured" ? 1 : 0
+    step: (outcome) => {
+      if (outcome._tag === "Captured") {
+        counts.taken++
+      } else {
+        refused[outcome.reason] = (refused[outcome.reason] ?? 0) + 1
+      }
     }
   })
 
 const load: Effect.Effect<void, never, Posthog.Posthog> = Effect.gen(function*() {
   const { load } = job
+  // Effect would let others run now and then: here nobody does, until the last one is captured
+  const burst = Effect.withMaxOpsBeforeYield(captureUntil(callsOf(load)), Number.MAX_SAFE_INTEGER)
   if (load._tag === "Burst") {
-    // Effect would let others run now and then: here nobody does, until the last one is captured
-    yield* Effect.withMaxOpsBeforeYield(captureUntil(load.count), Number.MAX_SAFE_INTEGER)
+    yield* burst
     return
   }
   const total = load.perSecond * load.seconds
@@ -43,8 +55,10 @@ const load: Effect.Effect<void, never, Posthog.Posthog> = Effect.gen(function*()
     const elapsed = (yield* seconds) - from
     yield* captureUntil(Math.min(total, Math.floor(elapsed * load.perSecond)))
   }
+  yield* burst
 })
 
+/** Only looks: nothing here wakes the client. */
 const settle = Effect.gen(function*() {
   const until = (yield* seconds) + job.settleSeconds
   while ((yield* Posthog.stats).pending > 0 && (yield* seconds) < until) {
@@ -60,38 +74,63 @@ const droppedByReason = Effect.map(Metric.snapshot, (pairs) => {
     if (
       metricKey.name === "posthog_events_dropped" && reason !== undefined && MetricState.isCounterState(metricState)
     ) {
-      dropped[reason] = Number(metricState.count)
+      dropped[reason] = (dropped[reason] ?? 0) + Number(metricState.count)
     }
   }
   return dropped
 })
 
-const program = Effect.gen(function*() {
-  yield* say({ _tag: "Started" })
-  const from = yield* seconds
-  yield* load
-  const loaded = yield* seconds
-  yield* settle
-  const closing = yield* seconds
-  yield* Posthog.shutdown
-  const closed = yield* seconds
-  const stats = yield* Posthog.stats
-  const report: Report = {
-    ...counts,
-    stats,
-    dropped: yield* droppedByReason,
-    loadSeconds: loaded - from,
-    closeSeconds: closed - closing,
-    peakMegabytes: process.resourceUsage().maxRSS / 1024
-  }
-  yield* say({ _tag: "Done", report })
-})
+const report = (client: Posthog.Service) =>
+  Effect.gen(function*() {
+    const now = yield* seconds
+    const report: Report = {
+      ...counts,
+      refused,
+      stats: yield* client.stats,
+      dropped: yield* droppedByReason,
+      loadSeconds: marks.loaded - marks.from,
+      settleSeconds: marks.settled - marks.loaded,
+      closeSeconds: now - marks.closing,
+      peakMegabytes: process.resourceUsage().maxRSS / 1024
+    }
+    yield* say({ _tag: "Done", report })
+  })
 
-await Effect.runPromise(
-  program.pipe(
-    Effect.provide(PosthogLive),
-    Logger.withMinimumLogLevel(LogLevel.None)
-  )
+const work = (client: Posthog.Service) =>
+  Effect.gen(function*() {
+    yield* say({ _tag: "Started" })
+    yield* mark("from")
+    yield* load
+    yield* mark("loaded")
+    yield* say({ _tag: "Loaded" })
+    if (job.end?._tag === "Terminate") {
+      return yield* Effect.never
+    }
+    yield* settle
+    yield* mark("settled")
+    if (job.end?._tag === "Abandon") {
+      yield* mark("closing")
+      yield* report(client)
+      process.exit()
+    }
+  })
+
+const program = Effect.gen(function*() {
+  // finalizers run from the last to the first: when this one does, the client has closed
+  let client: Posthog.Service | undefined = undefined
+  yield* Effect.addFinalizer(() => Effect.suspend(() => client === undefined ? Effect.void : report(client)))
+  const context = yield* Layer.build(PosthogLive)
+  client = Context.get(context, Posthog.Posthog)
+  yield* Effect.addFinalizer(() => mark("closing"))
+  yield* Effect.provide(work(client), context)
+}).pipe(
+  Effect.scoped,
+  Logger.withMinimumLogLevel(LogLevel.None),
+  // nothing else may keep the process alive: that it ends by itself is part of the test
+  Effect.ensuring(Effect.sync(() => process.disconnect()))
 )
-// nothing else may keep the process alive: that it ends by itself is part of the test
-process.disconnect()
+
+NodeRuntime.runMain(job.jumpingClock === true ? Effect.withClock(program, jumping()) : program, {
+  disableErrorReporting: true,
+  disablePrettyLogger: true
+})

@@ -1,7 +1,7 @@
 /**
  * Breaks PostHog in every way that happens, with a real process on either side of a real socket, and counts.
  *
- * `ROWS=burst,503` runs only these; `--peer` runs posthog-node through the rows that it can be compared in.
+ * `ROWS=burst,429` runs only these; `--peer` runs posthog-node as well through the rows that it can be compared in.
  */
 import { NodeRuntime } from "@effect/platform-node"
 import { Effect, Fiber, type Scope } from "effect"
@@ -9,141 +9,128 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Ledger from "./ledger.js"
-import { startRun, startSink } from "./processes.js"
-import type { SinkSettings } from "./protocol.js"
-import { type Outcome, type Row, rows } from "./rows.js"
+import { type Run, startRun, startSink } from "./processes.js"
+import { callsOf, closeMillis, type Job, type Report, type SinkSettings } from "./protocol.js"
+import { answers, type Outcome, type Row } from "./row.js"
+import { rows } from "./rows.js"
+import { describe, type Result, table } from "./table.js"
 
-const peerRows = ["burst", "503"]
-
-interface Result extends Outcome {
-  readonly row: Row
-  readonly peer: boolean
-  readonly seconds: number
-  readonly complaints: ReadonlyArray<string>
-}
+// they mostly wait; more of them at once would have to wait for each other
+const atOnce = 6
 
 const now = Effect.sync(() => performance.now() / 1000)
 
 /** Every event is somewhere: the client's own sum, and the sink's against it. */
 const sums = ({ account, report: { dropped, stats, taken } }: Outcome): ReadonlyArray<string> => {
-  if (stats === undefined) {
-    return []
-  }
   const given = Object.values(dropped).reduce((sum, count) => sum + count, 0)
+  const malformed = answers(account, "400") + answers(account, "404")
   return [
-    stats.captured === stats.delivered + stats.dropped + stats.pending
-      ? []
-      : ["captured is not delivered + dropped + pending"],
-    stats.dropped === given ? [] : [`${stats.dropped} dropped, ${given} of them with a reason`],
-    stats.captured - (dropped["bufferFull"] ?? 0) === taken ? [] : [`${taken} calls returned an id`],
-    account.received >= stats.delivered ? [] : [`the sink has ${account.received} of ${stats.delivered} delivered`],
-    account.received <= stats.delivered + stats.pending + stats.dropped ? [] : ["the sink has more than was captured"],
-    account.twins === 0 ? [] : [`${account.twins} events were sent under two uuids`]
+    malformed === 0 ? [] : [`${malformed} requests were malformed`],
+    account.twins === 0 ? [] : [`${account.twins} events were sent under two uuids`],
+    account.sharedUuids === 0 ? [] : [`${account.sharedUuids} uuids were used for two events`],
+    ...stats === undefined ? [["the process ended without a report"]] : [
+      stats.captured === stats.delivered + stats.dropped + stats.pending
+        ? []
+        : ["captured is not delivered + dropped + pending"],
+      stats.dropped === given ? [] : [`${stats.dropped} dropped, ${given} of them with a reason`],
+      stats.captured - (dropped["bufferFull"] ?? 0) === taken ? [] : [`${taken} calls returned an id`],
+      account.unique >= stats.delivered ? [] : [`the sink has ${account.unique} of ${stats.delivered} delivered`],
+      account.unique <= stats.delivered + stats.pending + stats.dropped ? [] : ["the sink has more than was captured"]
+    ]
   ].flat()
 }
 
-const runRow = (row: Row, peer: boolean, ledger: string): Effect.Effect<Result, string, Scope.Scope> =>
+/** What is known of a process that was killed before it could say anything: its load was done. */
+const unreported = ({ load }: Job): Report => {
+  const calls = callsOf(load)
+  return {
+    calls,
+    taken: calls,
+    refused: {},
+    dropped: {},
+    loadSeconds: load._tag === "Burst" ? 0 : load.seconds,
+    settleSeconds: 0,
+    closeSeconds: 0,
+    peakMegabytes: Number.NaN
+  }
+}
+
+const terminate = (run: Run, graceSeconds: number) =>
+  run.loaded.pipe(
+    Effect.zipRight(run.signal("SIGTERM")),
+    Effect.zipRight(Effect.sleep(`${graceSeconds} seconds`)),
+    Effect.zipRight(run.signal("SIGKILL"))
+  )
+
+const runRow = (row: Row, peer: boolean, ledger: string): Effect.Effect<Result, never, Scope.Scope> =>
   Effect.gen(function*() {
     const begin = yield* now
+    const { end } = row.job
     const settings: SinkSettings = { port: 0, ledger, mode: row.mode }
     const sink = yield* startSink(settings)
     const run = yield* startRun(peer ? "./peer.js" : "./driver.js", row.job, {
       POSTHOG_API_KEY: "phc_faults",
       POSTHOG_HOST: `http://127.0.0.1:${sink.port}`,
+      ...end?._tag === "Terminate" ? { POSTHOG_SHUTDOWN_TIMEOUT: `${closeMillis(end)} millis` } : {},
       ...row.env
     })
     yield* run.started
-    const from = yield* now
     const script = yield* Effect.forkScoped(row.script(sink, settings))
+    if (end?._tag === "Terminate") {
+      yield* Effect.forkScoped(terminate(run, end.graceSeconds))
+    }
+    yield* run.loaded
+    const loaded = yield* now
     const report = yield* run.report
-    yield* Fiber.interrupt(script)
     yield* run.ended
-    const end = yield* now
-    const outcome: Outcome = { report, account: Ledger.read(ledger), endSeconds: end - from - report.loadSeconds }
+    const ended = yield* now
+    yield* Fiber.interrupt(script)
+    const outcome: Outcome = {
+      report: report ?? unreported(row.job),
+      account: Ledger.read(ledger),
+      endSeconds: ended - loaded
+    }
     return {
       ...outcome,
       row,
       peer,
-      seconds: end - begin,
+      seconds: ended - begin,
       complaints: peer ? [] : [...sums(outcome), ...row.check(outcome)]
     }
   })
 
-const columns = [
-  "row",
-  "captured",
-  "received",
-  "lost",
-  "again",
-  "dropped",
-  "pending",
-  "peak RSS",
-  "load",
-  "close",
-  "all"
-]
-
-const cells = ({ account, peer, report, row, seconds }: Result): ReadonlyArray<string> => [
-  peer ? `${row.name}, posthog-node` : row.name,
-  String(report.calls),
-  String(account.received),
-  String(account.missing(report.calls)),
-  String(account.again),
-  report.stats === undefined
-    ? "?"
-    : Object.entries(report.dropped).map(([reason, count]) => `${count} ${reason}`).join(", ") || "0",
-  report.stats === undefined ? "?" : String(report.stats.pending),
-  `${report.peakMegabytes.toFixed(0)} MB`,
-  `${report.loadSeconds.toFixed(2)} s`,
-  `${report.closeSeconds.toFixed(2)} s`,
-  `${seconds.toFixed(1)} s`
-]
-
-const table = (lines: ReadonlyArray<ReadonlyArray<string>>): string => {
-  const widths = columns.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)))
-  return lines.map((line) => line.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd()).join("\n")
-}
-
-const describe = (result: Result): string => {
-  const answers = [...result.account.answers].map(([how, count]) => `${count} × ${how}`).join(", ")
-  const verdict = result.peer
-    ? ""
-    : result.complaints.length === 0
-    ? "  ok"
-    : `  FAILED: ${result.complaints.join("; ")}`
-  return `${cells(result)[0]}: ${result.row.tried}\n  requests: ${answers || "none"}${verdict}`
-}
-
-const main = Effect.gen(function*() {
+const chosenRows = Effect.suspend(() => {
   const wanted = process.env["ROWS"]?.split(",").map((name) => name.trim())
   const unknown = wanted?.filter((name) => !rows.some((row) => row.name === name)) ?? []
-  if (unknown.length > 0) {
-    return yield* Effect.fail(
-      `no such row: ${unknown.join(", ")}; there are ${rows.map(({ name }) => name).join(", ")}`
-    )
-  }
-  const chosen = rows.filter(({ name }) => wanted === undefined || wanted.includes(name))
-  const plan = process.argv.includes("--peer")
-    ? chosen.flatMap((row) =>
-      peerRows.includes(row.name) ? [{ row, peer: false }, { row, peer: true }] : [{ row, peer: false }]
-    )
-    : chosen.map((row) => ({ row, peer: false }))
+  return unknown.length > 0
+    ? Effect.fail(`no such row: ${unknown.join(", ")}; there are ${rows.map(({ name }) => name).join(", ")}`)
+    : Effect.succeed(rows.filter(({ name }) => wanted === undefined || wanted.includes(name)))
+})
+
+const main = Effect.gen(function*() {
+  const withPeer = process.argv.includes("--peer")
+  const plan = (yield* chosenRows).flatMap((row) =>
+    withPeer && row.peer ? [{ row, peer: false }, { row, peer: true }] : [{ row, peer: false }]
+  )
   const directory = yield* Effect.acquireRelease(
     Effect.sync(() => mkdtempSync(join(tmpdir(), "effect-posthog-faults-"))),
     (directory) => Effect.sync(() => rmSync(directory, { recursive: true }))
   )
-  const results = yield* Effect.forEach(
-    plan,
-    ({ peer, row }, index) =>
-      Effect.scoped(runRow(row, peer, join(directory, `${index}`))).pipe(
-        Effect.timeoutFail({ duration: "90 seconds", onTimeout: () => `row ${row.name} did not end` }),
-        Effect.tap((result) => Effect.sync(() => console.log(describe(result))))
-      )
-  )
-  console.log(`\n${table([columns, ...results.map(cells)])}\n`)
-  const failed = results.filter(({ complaints }) => complaints.length > 0)
+  const runOne = ({ peer, row }: typeof plan[number]) =>
+    Effect.scoped(runRow(row, peer, join(directory, `${row.name}${peer ? "-peer" : ""}`))).pipe(
+      Effect.timeoutFail({ duration: "2 minutes", onTimeout: () => `row ${row.name} did not end` }),
+      Effect.tap((result) => Effect.sync(() => console.log(describe(result))))
+    )
+  const begin = yield* now
+  const alone = yield* Effect.forEach(plan.filter(({ row }) => row.alone), runOne)
+  const together = yield* Effect.forEach(plan.filter(({ row }) => !row.alone), runOne, { concurrency: atOnce })
+  const results = [...alone, ...together]
+  console.log(`\n${table(results)}\n`)
+  const seconds = (yield* now) - begin
+  const ours = results.filter(({ peer }) => !peer)
+  const failed = ours.filter(({ complaints }) => complaints.length > 0)
   return yield* failed.length === 0
-    ? Effect.sync(() => console.log(`${results.length} rows: captured = delivered + dropped + pending in every one`))
+    ? Effect.sync(() => console.log(`${ours.length} rows hold what they promise, in ${seconds.toFixed(0)} s`))
     : Effect.fail(`failed: ${failed.map(({ row }) => row.name).join(", ")}`)
 }).pipe(
   Effect.scoped,

@@ -57,9 +57,13 @@ export const startSink = (settings: SinkSettings): Effect.Effect<Sink, never, Sc
 
 export interface Run {
   readonly started: Effect.Effect<void>
-  readonly report: Effect.Effect<Report, string>
-  /** The process has ended by itself. */
-  readonly ended: Effect.Effect<void>
+  /** Everything has been captured, or the process is gone. */
+  readonly loaded: Effect.Effect<void>
+  /** What it said at its end; nothing where it was killed before. */
+  readonly report: Effect.Effect<Report | undefined>
+  /** The process has ended, with this code; without one it was killed. */
+  readonly ended: Effect.Effect<number | undefined>
+  readonly signal: (signal: "SIGTERM" | "SIGKILL") => Effect.Effect<void>
 }
 
 export const startRun = (
@@ -69,20 +73,31 @@ export const startRun = (
 ): Effect.Effect<Run, never, Scope.Scope> =>
   Effect.gen(function*() {
     const started = yield* Deferred.make<void>()
-    const report = yield* Deferred.make<Report, string>()
+    const loaded = yield* Deferred.make<void>()
+    const report = yield* Deferred.make<Report | undefined>()
     // the peer writes every failed request to the console
     const child = yield* start(file, job, env, file === "./peer.js" ? "ignore" : "inherit")
     child.on("message", (message) => {
       const said = message as Said
-      if (said._tag === "Started") {
-        Deferred.unsafeDone(started, Effect.void)
-      } else {
-        Deferred.unsafeDone(report, Effect.succeed(said.report))
+      switch (said._tag) {
+        case "Started":
+          return Deferred.unsafeDone(started, Effect.void)
+        case "Loaded":
+          return Deferred.unsafeDone(loaded, Effect.void)
+        case "Done":
+          return Deferred.unsafeDone(report, Effect.succeed(said.report))
       }
     })
-    child.once("exit", (code) => {
+    child.once("exit", () => {
       Deferred.unsafeDone(started, Effect.void)
-      Deferred.unsafeDone(report, Effect.fail(`the capturing process ended with code ${code} and without a report`))
+      Deferred.unsafeDone(loaded, Effect.void)
+      Deferred.unsafeDone(report, Effect.succeed(undefined))
     })
-    return { started: Deferred.await(started), report: Deferred.await(report), ended: ended(child) }
+    return {
+      started: Deferred.await(started),
+      loaded: Deferred.await(loaded),
+      report: Deferred.await(report),
+      ended: Effect.map(ended(child), () => child.exitCode ?? undefined),
+      signal: (signal) => Effect.sync(() => child.kill(signal))
+    }
   })

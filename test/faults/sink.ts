@@ -1,9 +1,15 @@
-/** A PostHog in a process of its own: takes batches, writes down every uuid before it answers, fails as it is told. */
+/**
+ * The embedded PostHog in a process of its own: writes down every uuid before it answers, fails as it is told. Faults of
+ * the network are made on its sockets.
+ */
+import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
+import { Effect, Layer, Runtime } from "effect"
+import * as DevServer from "effect-posthog/devserver/DevServer"
+import * as Fault from "effect-posthog/devserver/Fault"
+import type { IncomingRequest } from "effect-posthog/devserver/ReceivedRequest"
 import { openSync, writeSync } from "node:fs"
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
-import type { AddressInfo } from "node:net"
-import { buffer } from "node:stream/consumers"
-import { gunzipSync } from "node:zlib"
+import { createServer } from "node:http"
+import type { Socket } from "node:net"
 import * as Ledger from "./ledger.js"
 import type { Mode, SinkSettings } from "./protocol.js"
 
@@ -13,61 +19,131 @@ interface Body {
 
 const settings = JSON.parse(process.argv[2] ?? "") as SinkSettings
 const ledger = openSync(settings.ledger, "a")
+const note = (line: string) => writeSync(ledger, line)
 let mode: Mode = settings.mode
+
+const http = createServer({ keepAliveTimeout: 60_000 })
+
+const cut = (socket: Socket, how: string) => {
+  note(Ledger.answered(how))
+  socket.resetAndDestroy()
+}
+
+http.on("connection", (socket) => {
+  if (mode._tag === "Reset") {
+    cut(socket, "reset")
+  }
+})
+
 let count = 0
-
-const answer = (response: ServerResponse, status: number) => {
-  response.writeHead(status, { "content-type": "application/json" }).end("{\"status\":1}")
-}
-
-const handle = async (request: IncomingMessage, response: ServerResponse) => {
-  // a request is treated as its beginning found things, however long it takes to read
-  const { _tag } = mode
-  const now = mode
+http.on("request", (request, response) => {
   const turn = count++ % 4
-  if (_tag === "Cut" && turn === 1) {
-    writeSync(ledger, Ledger.answered("cut unread"))
-    request.once("data", () => request.socket.resetAndDestroy())
+  if (mode._tag === "Reset") {
+    cut(request.socket, "reset")
     return
   }
-  const raw = await buffer(request)
-  const body = request.headers["content-encoding"] === "gzip" ? gunzipSync(raw) : raw
-  const refusal = now._tag === "Status" ? now.status : now._tag === "Limit" && body.length > now.bytes ? 413 : undefined
-  if (refusal !== undefined) {
-    writeSync(ledger, Ledger.answered(String(refusal)))
-    answer(response, refusal)
+  if (mode._tag === "Cut" && turn === 1) {
+    cut(request.socket, "cut unread")
     return
   }
-  if (now._tag === "Hang") {
-    writeSync(ledger, Ledger.answered("never"))
-    return
+  if (mode._tag === "Cut" && turn === 3) {
+    let isCut = false
+    // whatever the server answers gets no further than this
+    response.writeHead = () => {
+      if (!isCut) {
+        isCut = true
+        cut(request.socket, "cut unanswered")
+      }
+      return response
+    }
   }
-  const { batch } = JSON.parse(body.toString()) as Body
-  writeSync(ledger, batch.map(({ properties, uuid }) => Ledger.took(properties.n, uuid)).join(""))
-  if (_tag === "Cut" && turn === 3) {
-    writeSync(ledger, Ledger.answered("cut unanswered"))
-    request.socket.resetAndDestroy()
-    return
+  response.once("finish", () => note(Ledger.answered(String(response.statusCode))))
+})
+
+// longer than any request
+const half = Array.from({ length: 2000 }, (_, i) => i % 2 === 0 ? "ok" : "retry")
+
+const faultOf = (mode: Mode): Fault.Fault => {
+  switch (mode._tag) {
+    case "Take":
+    case "Cut":
+    case "Reset":
+      return Fault.Pass()
+    case "Status":
+      return Fault.Status({
+        status: mode.status,
+        headers: mode.retryAfterSeconds === undefined ? {} : { "retry-after": String(mode.retryAfterSeconds) }
+      })
+    case "Slow":
+      return Fault.Delay({ duration: mode.millis })
+    case "Hang":
+      return Fault.Stall()
+    case "Stall":
+      return Fault.Stall({ sendHeaders: true })
+    case "LimitBytes":
+    case "LimitEvents":
+      return Fault.Status({ status: 413 })
+    case "Half":
+      return Fault.Partial({ results: half })
   }
-  if (now._tag === "Slow") {
-    await new Promise((resolve) => setTimeout(resolve, now.millis))
-  }
-  writeSync(ledger, Ledger.answered("200"))
-  answer(response, 200)
 }
 
-const server = createServer((request, response) => {
-  handle(request, response).catch(() => {
-    writeSync(ledger, Ledger.answered("broken off"))
-    response.destroy()
-  })
+const refuses = (mode: Mode, request: IncomingRequest): boolean => {
+  switch (mode._tag) {
+    case "LimitBytes":
+      return request.decodedBytes > mode.bytes
+    case "LimitEvents":
+      return request.batchSize > mode.events
+    case "Take":
+    case "Cut":
+    case "Reset":
+      return false
+    case "Status":
+    case "Slow":
+    case "Hang":
+    case "Stall":
+    case "Half":
+      return true
+  }
+}
+
+const stores = (mode: Mode, refused: boolean): boolean => !refused || mode._tag === "Slow" || mode._tag === "Half"
+
+/** Is asked about every request before it is answered, and writes it down. */
+const decide = (mode: Mode) => (request: IncomingRequest): boolean => {
+  const { batchSize, endpoint, receivedAt } = request
+  const refused = refuses(mode, request)
+  const asked = { arrivedAt: receivedAt, decidedAt: Date.now(), endpoint, size: batchSize, mode: mode._tag }
+  const { batch } = request.body as Body
+  const taken = stores(mode, refused)
+    ? batch.filter((_, i) => mode._tag !== "Half" || half[i] === "ok")
+    : []
+  note(Ledger.asked(asked) + taken.map(({ properties, uuid }) => Ledger.took(properties.n, uuid)).join(""))
+  return refused
+}
+
+const program = Effect.gen(function*() {
+  const server = yield* DevServer.DevServer
+  const runSync = Runtime.runSync(yield* Effect.runtime())
+  const behave = (next: Mode) => {
+    mode = next
+    runSync(server.failWhile(decide(next), faultOf(next)))
+  }
+  behave(settings.mode)
+  process.on("message", (next) => behave(next as Mode))
+  process.send?.(Number(new URL(server.url).port))
+  return yield* Effect.never
 })
 
-server.listen(settings.port, "127.0.0.1", () => {
-  process.send?.((server.address() as AddressInfo).port)
-})
-process.on("message", (next) => {
-  mode = next as Mode
-})
 // whoever started it is gone
 process.on("disconnect", () => process.exit())
+
+NodeRuntime.runMain(
+  program.pipe(
+    Effect.provide(
+      DevServer.layer({ maxRetainedBytes: 1 }).pipe(
+        Layer.provide(NodeHttpServer.layer(() => http, { port: settings.port, host: "127.0.0.1" }))
+      )
+    )
+  )
+)

@@ -9,8 +9,14 @@ import type * as Scope from "effect/Scope"
 import type { FinishedEvent } from "../../event/FinishedEvent.js"
 import type { Bounds, ItemBuffer } from "./ItemBuffer.js"
 
-/** Events that are sent to one address, apart from the others. */
+/**
+ * Events that are sent to one address, apart from the others: those of `capture`, those of `captureAi`, and those of
+ * `capture` with a name that begins with `$ai_`, which the newer address for events does not take.
+ */
 export type Lane = "analytics" | "ai" | "legacyAi"
+
+export const laneOf = ({ event, isAi }: FinishedEvent): Lane =>
+  isAi ? "ai" : event.startsWith("$ai_") ? "legacyAi" : "analytics"
 
 export interface Request {
   /** The lanes whose events wait in this buffer. */

@@ -7,7 +7,6 @@
  * @since 0.1.0
  */
 import type * as Effect from "effect/Effect"
-import type { DropReason } from "../../domain/DropReason.js"
 
 /** Items that one sender works on. It is known by its identity. */
 export interface Claim<A> {
@@ -15,8 +14,11 @@ export interface Claim<A> {
   readonly items: ReadonlyArray<A>
 }
 
+/** Why a lane gives up on items. */
+export type LaneDropReason = "rejected" | "tooLarge" | "unencodable" | "retriesExhausted"
+
 /** What became of items that leave: PostHog has them, or nobody will. */
-export type Fate = "delivered" | DropReason
+export type Fate = "delivered" | LaneDropReason
 
 /** How many items there are, beside those that this process took in and still has. */
 export interface Exchange {

@@ -35,7 +35,6 @@ export const make = (
       what: "log records",
       path: `/i/v1/logs?token=${encodeURIComponent(Redacted.value(signals.apiKey).toWellFormed())}`,
       headers: {},
-      contentType: "application/json",
       encode: LogRecord.bodies(OtlpResource.make(options)),
       sizeOf: (record) => record.length,
       maxQueueSize: resolved.maxQueueSize,

@@ -451,8 +451,8 @@ describe("options", () => {
         // 100 of them are on their way
         yield* Effect.replicateEffect(LogCapture.info("x"), 100)
         yield* TestClock.adjust(0)
-        yield* Effect.replicateEffect(LogCapture.info("x"), 10_001)
-        assert.strictEqual((yield* LogCapture.stats).pending, 10_100)
+        yield* Effect.replicateEffect(LogCapture.info("x"), 9901)
+        assert.strictEqual((yield* LogCapture.stats).pending, 10_000)
         assert.deepStrictEqual((yield* LogCapture.stats).dropped, { queueFull: 1 })
         assert.deepStrictEqual((yield* server.requests).map(({ batchSize }) => batchSize), [1, 100, 100])
       }),
@@ -469,7 +469,7 @@ describe("options", () => {
           yield* LogCapture.info(body)
         }
         assert.deepStrictEqual((yield* LogCapture.stats).dropped, { queueFull: 1 })
-        yield* TestClock.adjust(0)
+        yield* TestClock.adjust("1 minute")
         assert.deepStrictEqual((yield* server.logs).map(({ body }) => body), ["d", "e", "f"])
         assert.deepStrictEqual((yield* LogCapture.stats).dropped, { queueFull: 1, retriesExhausted: 2 })
         yield* LogCapture.info("g")

@@ -1,0 +1,338 @@
+/**
+ * One way to PostHog: a buffer and what sends from it, in order, several requests at a time.
+ *
+ * At least once: an item leaves the buffer when PostHog has answered for it. What fails and may heal is repeated with
+ * backoff, and while one request is in trouble no other is begun. When its repetitions are used up the items wait again
+ * where they were, and after a pause a single request probes.
+ *
+ * @since 0.1.0
+ */
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Queue from "effect/Queue"
+import * as CurrentScope from "../scope/CurrentScope.js"
+import type { Claim, ItemBuffer, LaneDropReason } from "./buffer/ItemBuffer.js"
+import type { RetryPolicy } from "./RetryPolicy.js"
+import * as Sending from "./Sending.js"
+import * as Timer from "./Timer.js"
+import * as Transport from "./Transport.js"
+import * as Waiters from "./Waiters.js"
+
+export interface Settings<A> extends Transport.Settings<A> {
+  /** In log lines: `events`. */
+  readonly what: string
+  readonly requestId: (now: number) => string
+  /** A request is begun as soon as so many items wait, or `maxBatchBytes` of them. */
+  readonly flushAt: number
+  /** A lone item waits no longer than this. */
+  readonly flushInterval: Duration.Duration
+  readonly maxBatchSize: number
+  /** After a 413, the size that a batch may have after one of this size was taken. */
+  readonly grow: (size: number) => number
+  /** In the unit of the buffer. */
+  readonly maxBatchBytes: number
+  readonly retry: RetryPolicy
+  /** What becomes of items whose attempts are used up: they wait for the end of the pause, or are dropped. */
+  readonly exhausted: "keep" | "drop"
+  /** After the attempts are used up nothing is sent before this has passed. */
+  readonly pause: Duration.Duration
+}
+
+/** Who keeps count of the items, and speaks of them. */
+export interface Account<A> {
+  readonly delivered: (count: number) => Effect.Effect<void>
+  readonly dropped: (
+    items: ReadonlyArray<A>,
+    reason: LaneDropReason,
+    status: number | undefined
+  ) => Effect.Effect<void>
+  readonly requested: (isRetry: boolean) => Effect.Effect<void>
+  readonly answered: (error: string | undefined) => void
+  /** Now and then, when something was sent or nothing is left to send. */
+  readonly meter: Effect.Effect<void>
+}
+
+export interface Lane<A> {
+  /** Takes an item in, at once and without a promise. What had to go for it is returned. */
+  readonly offer: (item: A) => ReadonlyArray<A>
+  /** Takes an item in as soon as there is room for it; or says why there never will be. */
+  readonly offerWhenRoom: (item: A) => Effect.Effect<"taken" | "closed" | "bufferFull">
+  /** Sends an item past the buffer: `undefined` where it was not taken, and may be kept. */
+  readonly sendNow: (item: A) => Effect.Effect<"delivered" | LaneDropReason | undefined>
+  /** Sends what waits now; done when that has left, or nothing more can be done for now. */
+  readonly flush: Effect.Effect<void>
+  /** Something can be claimed that was not offered here. */
+  readonly wake: () => void
+  /** Drains within the time, trying again as long as there is some. What is left then, and cannot be kept, is returned. */
+  readonly close: (timeout: Duration.Duration) => Effect.Effect<ReadonlyArray<A>>
+}
+
+/**
+ * Where more than `flushAt` items come within this time they are sent together: a request has a price of its own. A full
+ * batch does not wait.
+ */
+const gatherMillis = 100
+
+export const make = <A>(
+  settings: Settings<A>,
+  buffer: ItemBuffer<A>,
+  account: Account<A>
+): Effect.Effect<Lane<A>, never, HttpClient.HttpClient> =>
+  Effect.gen(function*() {
+    const { concurrency, flushAt, maxBatchBytes, maxBatchSize, retry, what } = settings
+    const send = Sending.make({ ...settings, transport: yield* Transport.make(settings) })
+    const nudges = yield* Queue.dropping<void>(1)
+    const waiters = Waiters.make()
+    const requests = new Set<Fiber.RuntimeFiber<void>>()
+    const roomWaiters = new Set<() => void>()
+    let batchLimit = maxBatchSize
+    /** So many items, counted from the first one, are to be sent whether or not `flushAt` is reached. */
+    let wanted = 0
+    /** The request that is being repeated. */
+    let troubled: Claim<A> | undefined = undefined
+    /** The next request is the first one after a pause. */
+    let probing = false
+    let closing = false
+
+    const nudge = () => {
+      Queue.unsafeOffer(nudges, undefined)
+    }
+
+    const wantAll = () => {
+      wanted = buffer.offered()
+      nudge()
+    }
+
+    const interval = Timer.make(wantAll)
+    const gathering = Timer.make(nudge)
+    const pause = Timer.make(() => {
+      probing = true
+      wantAll()
+    })
+
+    const warn = (line: string) => Effect.annotateLogs(Effect.logWarning(line), Sending.annotations)
+
+    /** So many are to be sent because so many wait: all, or whole batches while more are being gathered. */
+    const wantWhereMany = () => {
+      const waiting = buffer.waiting()
+      if (closing || (!gathering.isRunning() && (waiting >= flushAt || buffer.waitingBytes() >= maxBatchBytes))) {
+        wanted = buffer.offered()
+      } else if (waiting >= Math.max(flushAt, batchLimit)) {
+        wanted = Math.max(wanted, buffer.offered() - waiting % batchLimit)
+      }
+    }
+
+    const isWanted = () => buffer.waiting() > buffer.offered() - Math.max(wanted, waiters.target())
+
+    /** A second request is for a second batch: single items do not overtake each other. */
+    const mayBegin = () =>
+      !pause.isRunning() && troubled === undefined && buffer.waiting() > 0 && isWanted() &&
+      (requests.size === 0 ||
+        (!probing && requests.size < concurrency && (closing || buffer.waiting() >= batchLimit)))
+
+    const watcher = (claim: Claim<A>): Sending.Watcher<A> => ({
+      delivered: (items) =>
+        Effect.suspend(() => {
+          batchLimit = Math.min(settings.grow(batchLimit), maxBatchSize)
+          return Effect.zipRight(buffer.remove(claim, items, "delivered"), account.delivered(items.length))
+        }),
+      dropped: (items, reason, status) =>
+        Effect.zipRight(buffer.remove(claim, items, reason), account.dropped(items, reason, status)),
+      requested: account.requested,
+      answered: (error) => {
+        account.answered(error)
+        if (error === undefined) {
+          probing = false
+          troubled = troubled === claim ? undefined : troubled
+        }
+      },
+      mayRetry: (attempt) => {
+        if (troubled !== undefined && troubled !== claim) {
+          return false
+        }
+        troubled = claim
+        return (closing && settings.exhausted === "keep") || (attempt <= retry.maxRetries && !probing)
+      }
+    })
+
+    const endOf = (claim: Claim<A>, end: Sending.End<A>): Effect.Effect<void> => {
+      switch (end._tag) {
+        case "Settled":
+          return Effect.void
+        case "Split": {
+          batchLimit = Math.ceil(end.left.length / 2)
+          return buffer.release(claim)
+        }
+        case "Exhausted":
+          return exhausted(claim, end)
+      }
+    }
+
+    const exhausted = (claim: Claim<A>, { left, reason, retryAfter }: Extract<Sending.End<A>, { _tag: "Exhausted" }>) =>
+      Effect.gen(function*() {
+        if (troubled !== claim) {
+          // another request is in trouble already: one that tries again is enough
+          return yield* buffer.release(claim)
+        }
+        if (settings.exhausted === "drop") {
+          yield* buffer.remove(claim, left, "retriesExhausted")
+          return yield* account.dropped(left, "retriesExhausted", undefined)
+        }
+        yield* buffer.release(claim)
+        yield* pause.start(Math.max(Duration.toMillis(settings.pause), retryAfter ?? 0))
+        yield* warn(`could not deliver: ${reason}; ${buffer.length()} ${what} wait for the next attempt`)
+      })
+
+    const letIn = () => {
+      const waiting = Array.from(roomWaiters)
+      roomWaiters.clear()
+      waiting.forEach((resume) => resume())
+    }
+
+    const begin = (claim: Claim<A>) =>
+      send(claim.items, watcher(claim)).pipe(
+        Effect.flatMap((end) => endOf(claim, end)),
+        // a defect in here would leave its items claimed for good
+        Effect.catchAllDefect((defect) =>
+          Effect.logError(`delivery of ${what} failed unexpectedly`, defect).pipe(
+            Effect.annotateLogs(Sending.annotations),
+            Effect.zipRight(buffer.release(claim)),
+            Effect.zipRight(pause.start(Duration.toMillis(settings.pause)))
+          )
+        ),
+        Effect.interruptible,
+        Effect.forkDaemon,
+        Effect.map((fiber) => {
+          requests.add(fiber)
+          fiber.addObserver(() => {
+            requests.delete(fiber)
+            if (troubled === claim) {
+              troubled = undefined
+            }
+            letIn()
+            nudge()
+          })
+        })
+      )
+
+    /** Begins what may be begun, and sets the timers for the rest. */
+    const step = Effect.gen(function*() {
+      wantWhereMany()
+      while (mayBegin()) {
+        const claim = yield* buffer.claim(batchLimit, maxBatchBytes)
+        if (claim.items.length === 0) {
+          break
+        }
+        yield* begin(claim)
+        yield* gathering.start(gatherMillis)
+        yield* account.meter
+      }
+      yield* pause.isRunning() && !closing ? waiters.giveUp : waiters.reached(buffer.settled())
+      if (buffer.waiting() === 0 || pause.isRunning()) {
+        yield* interval.stop
+      } else if (!interval.isRunning()) {
+        yield* interval.start(Duration.toMillis(settings.flushInterval))
+      }
+      if (buffer.waiting() === 0) {
+        yield* gathering.stop
+      }
+    }).pipe(
+      // a defect in here would end delivery for good
+      Effect.catchAllDefect((defect) =>
+        Effect.logError(`delivery of ${what} failed unexpectedly`, defect).pipe(
+          Effect.annotateLogs(Sending.annotations),
+          Effect.zipRight(pause.start(Duration.toMillis(settings.pause)))
+        )
+      )
+    )
+
+    // also where the layer is built in an uninterruptible region: the end has to be able to interrupt it
+    const fiber = yield* CurrentScope.withoutScope(
+      Effect.forkDaemon(Effect.interruptible(Effect.forever(Effect.zipRight(Queue.take(nudges), step))))
+    )
+
+    const offer = (item: A): ReadonlyArray<A> => {
+      const bytes = buffer.waitingBytes()
+      const evicted = buffer.offer(item)
+      const waiting = buffer.waiting()
+      // once, when a bound is reached: the sender looks for itself from then on
+      if (
+        waiting === 1 || waiting === flushAt || waiting === batchLimit ||
+        (bytes < maxBatchBytes && buffer.waitingBytes() >= maxBatchBytes)
+      ) {
+        nudge()
+      }
+      return evicted
+    }
+
+    const nextRoom = Effect.async<void>((resume) => {
+      const wake = () => resume(Effect.void)
+      roomWaiters.add(wake)
+      return Effect.sync(() => {
+        roomWaiters.delete(wake)
+      })
+    })
+
+    const offerWhenRoom = (item: A): Effect.Effect<"taken" | "closed" | "bufferFull"> =>
+      Effect.suspend(() => {
+        if (closing) {
+          return Effect.succeed("closed")
+        }
+        if (buffer.hasRoom(item)) {
+          return Effect.succeed(offer(item).length === 0 ? "taken" : "bufferFull")
+        }
+        // larger than the whole buffer
+        return buffer.length() === 0 ? Effect.succeed("bufferFull") : Effect.zipRight(nextRoom, offerWhenRoom(item))
+      })
+
+    const flush = Effect.suspend(() => {
+      const target = buffer.offered()
+      return buffer.settled() >= target ? Effect.void : waiters.wait(target, nudge)
+    })
+
+    return {
+      offer,
+      offerWhenRoom,
+      sendNow: (item) =>
+        Effect.suspend(() => {
+          const fates: Array<"delivered" | LaneDropReason> = []
+          return Effect.map(
+            send([item], {
+              delivered: () =>
+                Effect.sync(() => {
+                  fates.push("delivered")
+                }),
+              dropped: (_, reason, status) =>
+                Effect.suspend(() => {
+                  fates.push(reason)
+                  return account.dropped([item], reason, status)
+                }),
+              requested: account.requested,
+              answered: account.answered,
+              mayRetry: (attempt) => attempt <= retry.maxRetries
+            }),
+            () => fates[0]
+          )
+        }),
+      flush,
+      wake: nudge,
+      close: (timeout) =>
+        Effect.gen(function*() {
+          closing = true
+          letIn()
+          yield* pause.stop
+          nudge()
+          if (Duration.toMillis(timeout) > 0) {
+            // a finalizer is not interruptible, and so its timeout would not be one
+            yield* Effect.timeoutOption(Effect.interruptible(flush), timeout)
+          }
+          yield* Fiber.interruptAll([fiber, ...requests])
+          yield* Effect.all([interval.stop, gathering.stop, pause.stop], { discard: true })
+          const left = yield* buffer.close
+          yield* waiters.giveUp
+          return left
+        })
+    }
+  })

@@ -1,0 +1,178 @@
+/**
+ * A buffer in memory: what it holds is gone with the process.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import type { Bounds, Claim, ItemBuffer } from "./ItemBuffer.js"
+
+/** Items with their numbers, ascending: an item's number says how many were offered before it. */
+interface Numbered<A> {
+  readonly items: ReadonlyArray<A>
+  readonly numbers: ReadonlyArray<number>
+}
+
+const nothing: ReadonlyArray<never> = []
+
+export const make = <A>(bounds: Bounds<A>): ItemBuffer<A> => {
+  const { maxBytes, maxItems, sizeOf } = bounds
+  /** Those that were never claimed, from `head` on; the number of the first is `offered` less their count. */
+  let queue: Array<A | undefined> = []
+  let head = 0
+  /** Those that were claimed and wait again: older than all of the queue. */
+  let returned: Array<{ readonly item: A; readonly number: number }> = []
+  const claims = new Map<Claim<A>, Numbered<A>>()
+  let offered = 0
+  let length = 0
+  let bytes = 0
+  let waitingBytes = 0
+
+  const queued = () => queue.length - head
+
+  const waiting = () => returned.length + queued()
+
+  const take = (): A => {
+    // every index from head to the end holds an item
+    const item = queue[head]!
+    queue[head++] = undefined
+    // the emptied front is given back once it is the larger part
+    if (head > 1024 && head * 2 > queue.length) {
+      queue = queue.slice(head)
+      head = 0
+    }
+    return item
+  }
+
+  const fits = (size: number) => length < maxItems && bytes + size <= maxBytes
+
+  /** Evicts the oldest until an item of this size fits; none where all of them would not be enough. */
+  const makeRoom = (size: number): ReadonlyArray<A> => {
+    if (length - waiting() >= maxItems || bytes - waitingBytes + size > maxBytes) {
+      return nothing
+    }
+    const evicted: Array<A> = []
+    while (!fits(size)) {
+      const item = returned.shift()?.item ?? take()
+      length--
+      bytes -= sizeOf(item)
+      waitingBytes -= sizeOf(item)
+      evicted.push(item)
+    }
+    return evicted
+  }
+
+  const numberOfFirst = (): number => {
+    let first = offered - queued()
+    for (const { numbers } of claims.values()) {
+      first = Math.min(first, numbers[0] ?? first)
+    }
+    return Math.min(first, returned[0]?.number ?? first)
+  }
+
+  const release = (claim: Claim<A>): void => {
+    const left = claims.get(claim)
+    if (left === undefined || !claims.delete(claim)) {
+      return
+    }
+    for (const item of left.items) {
+      waitingBytes += sizeOf(item)
+    }
+    returned = left.items.map((item, i) => ({ item, number: left.numbers[i]! })).concat(returned)
+    // several claims come back in any order
+    returned.sort((a, b) => a.number - b.number)
+  }
+
+  return {
+    offer: (item) => {
+      const size = sizeOf(item)
+      let evicted = nothing as ReadonlyArray<A>
+      if (!fits(size)) {
+        evicted = bounds.evict === "newest" ? nothing : makeRoom(size)
+        if (!fits(size)) {
+          return [item]
+        }
+      }
+      queue.push(item)
+      offered++
+      length++
+      bytes += size
+      waitingBytes += size
+      return evicted
+    },
+    hasRoom: (item) => fits(sizeOf(item)),
+    claim: (maxClaimed, maxClaimedBytes) =>
+      Effect.sync(() => {
+        const items: Array<A> = []
+        const numbers: Array<number> = []
+        let total = 0
+        while (items.length < maxClaimed && waiting() > 0) {
+          const next = returned[0]
+          // the queue is not empty where nothing was returned
+          const item = next?.item ?? queue[head]!
+          const size = sizeOf(item)
+          if (items.length > 0 && total + size > maxClaimedBytes) {
+            break
+          }
+          numbers.push(next?.number ?? offered - queued())
+          if (next === undefined) {
+            take()
+          } else {
+            returned.shift()
+          }
+          items.push(item)
+          total += size
+        }
+        waitingBytes -= total
+        const claim = { items }
+        if (items.length > 0) {
+          claims.set(claim, { items, numbers })
+        }
+        return claim
+      }),
+    remove: (claim, items) =>
+      Effect.sync(() => {
+        const before = claims.get(claim)
+        if (before === undefined) {
+          return
+        }
+        const gone = new Set(items)
+        const keeps = (_: unknown, i: number) => !gone.has(before.items[i]!)
+        const left = { items: before.items.filter(keeps), numbers: before.numbers.filter(keeps) }
+        for (const item of gone) {
+          bytes -= sizeOf(item)
+        }
+        length -= before.items.length - left.items.length
+        if (left.items.length === 0) {
+          claims.delete(claim)
+        } else {
+          claims.set(claim, left)
+        }
+      }),
+    release: (claim) => Effect.sync(() => release(claim)),
+    waiting,
+    waitingBytes: () => waitingBytes,
+    length: () => length,
+    offered: () => offered,
+    settled: numberOfFirst,
+    exchange: () => ({ adopted: 0, handedOver: 0 }),
+    unsaved: () => [
+      ...Array.from(claims.values()).toSorted((a, b) => a.numbers[0]! - b.numbers[0]!).flatMap(({ items }) => items),
+      ...returned.map(({ item }) => item),
+      // no index from head on is empty
+      ...(queue.slice(head) as Array<A>)
+    ],
+    close: Effect.sync(() => {
+      for (const claim of Array.from(claims.keys())) {
+        release(claim)
+      }
+      const left = [...returned.map(({ item }) => item), ...(queue.slice(head) as Array<A>)]
+      returned = []
+      queue = []
+      head = 0
+      length = 0
+      bytes = 0
+      waitingBytes = 0
+      return left
+    })
+  }
+}
