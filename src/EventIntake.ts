@@ -33,6 +33,11 @@ export interface EventIntake {
     reason: RefusalReason & DropReason,
     detail: string
   ) => Effect.Effect<Refused>
+  /** Through the hooks, awaited, to wherever else. */
+  readonly through: <A, E>(
+    event: FinishedEvent,
+    next: (event: FinishedEvent) => Effect.Effect<A, E>
+  ) => Effect.Effect<A | Refused, E>
   /** Through the hooks, awaited, to PostHog. */
   readonly sendNow: (event: FinishedEvent) => Effect.Effect<ImmediateOutcome>
 }
@@ -122,11 +127,11 @@ export const make = (
   }
 
   /** Does what the hooks' verdict on an event says; `next` gets what they passed. */
-  const decide = <A>(
+  const decide = <A, E>(
     event: FinishedEvent,
     verdict: BeforeSendChain.Verdict,
-    next: (event: FinishedEvent) => Effect.Effect<A>
-  ): Effect.Effect<A | Refused> => {
+    next: (event: FinishedEvent) => Effect.Effect<A, E>
+  ): Effect.Effect<A | Refused, E> => {
     switch (verdict._tag) {
       case "Pass":
         return Effect.zipRight(warnIfBare(verdict.event), next(verdict.event))
@@ -164,7 +169,7 @@ export const make = (
         ? { _tag: "Pending", eventId: event.uuid }
         : { _tag: "Dropped", eventId: event.uuid, reason: sent })
 
-  const sendNow = (event: FinishedEvent) => decide(event, BeforeSendChain.run(hooks, event), send)
+  const through: EventIntake["through"] = (event, next) => decide(event, BeforeSendChain.run(hooks, event), next)
 
-  return { refuse, accept, drop, sendNow }
+  return { refuse, accept, drop, through, sendNow: (event) => through(event, send) }
 }

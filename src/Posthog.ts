@@ -8,6 +8,7 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
@@ -134,6 +135,40 @@ export const captureImmediate = (
   Effect.flatMap(Posthog, (client) => client.captureImmediate(event, options))
 
 /**
+ * Captures an event of the `$ai_` family, with inputs and outputs that may be large: it takes what `capture` takes, and
+ * goes to PostHog's address for AI events, past everything else, with bounds of its own (8 MiB for an event). Nothing of it
+ * is redacted or shortened (CAPAI-01 to CAPAI-11, CAPAI-15).
+ *
+ * @example
+ * import { Posthog } from "effect-posthog"
+ *
+ * const program = Posthog.captureAi("$ai_generation", {
+ *   distinctId: "user-1",
+ *   properties: { $ai_model: "small", $ai_input: [{ role: "user", content: "Hello" }], $ai_latency: 0.4 }
+ * })
+ *
+ * @since 0.1.0
+ * @category capture
+ */
+export const captureAi = (
+  event: string,
+  options?: CaptureOptions
+): Effect.Effect<CaptureOutcome, never, Posthog> =>
+  Effect.flatMap(Posthog, (client) => client.captureAi(event, options))
+
+/**
+ * The same, sent at once as `captureImmediate` does (CAPAI-02).
+ *
+ * @since 0.1.0
+ * @category capture
+ */
+export const captureAiImmediate = (
+  event: string,
+  options?: CaptureOptions
+): Effect.Effect<ImmediateOutcome, never, Posthog> =>
+  Effect.flatMap(Posthog, (client) => client.captureAiImmediate(event, options))
+
+/**
  * Sets properties of the person that the scope, or `distinctId`, names. With nobody named it does nothing: the outcome
  * is `personless`. The scope's tags are set too unless `tagsInSet` is off (seed 000 §7.1).
  *
@@ -236,6 +271,21 @@ export const isOptedOut: Effect.Effect<boolean, never, Posthog> = Effect.flatMap
  * @category lifecycle
  */
 export const flush: Effect.Effect<FlushReport, never, Posthog> = Effect.flatMap(Posthog, (client) => client.flush)
+
+/**
+ * The same, and waits no longer than this: what is not delivered then is `pending` in the report, and delivery goes on.
+ * For platforms that freeze a process after its answer.
+ *
+ * @example
+ * import { Posthog } from "effect-posthog"
+ *
+ * const lastStep = Posthog.flushWithin("2 seconds")
+ *
+ * @since 0.1.0
+ * @category lifecycle
+ */
+export const flushWithin = (timeout: Duration.DurationInput): Effect.Effect<FlushReport, never, Posthog> =>
+  Effect.flatMap(Posthog, (client) => client.flushWithin(timeout))
 
 /**
  * Closes the client as the end of its layer's scope does: it takes no more events, sends what it has within

@@ -15,14 +15,23 @@ import * as LogLevel from "effect/LogLevel"
 import * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
+import * as Compression from "./delivery/Compression.js"
 import * as Delivery from "./delivery/Delivery.js"
 import * as Ledger from "./delivery/Ledger.js"
 import * as Routes from "./delivery/Routes.js"
-import { type CaptureOutcome, type ImmediateOutcome, type RefusalReason, refused } from "./domain/CaptureOutcome.js"
+import * as DeliverySummary from "./DeliverySummary.js"
+import {
+  type CaptureOutcome,
+  type ImmediateOutcome,
+  type RefusalReason,
+  type Refused,
+  refused
+} from "./domain/CaptureOutcome.js"
 import { type JsonObject, toJsonObject } from "./domain/JsonValue.js"
 import type { Properties } from "./domain/PropertyValue.js"
 import type { CaptureOptions, GroupIdentifyOptions, IdentifyOptions, PersonOptions } from "./event/EventBuilder.js"
 import * as EventBuilder from "./event/EventBuilder.js"
+import type { FinishedEvent } from "./event/FinishedEvent.js"
 import * as HostProperties from "./event/HostProperties.js"
 import * as Library from "./event/Library.js"
 import * as Preparation from "./event/Preparation.js"
@@ -42,6 +51,7 @@ import type { Service as ExceptionCaptureService } from "./scope/ExceptionCaptur
 import type { ScopeView } from "./scope/PosthogScope.js"
 import type { ServiceFields } from "./scope/sections/ServiceSection.js"
 import * as Signals from "./Signals.js"
+import * as WaitUntil from "./WaitUntil.js"
 
 /**
  * A PostHog client. Nothing in it fails: what could not be captured is an outcome, a log line and a counter.
@@ -91,6 +101,8 @@ export interface Service extends ExceptionCaptureService {
   /** @internal */
   readonly [captureIn]?: CaptureIn
   /** @internal */
+  readonly [captureTo]?: CaptureTo
+  /** @internal */
   readonly [Signals.signals]?: Signals.Signals
 }
 
@@ -102,6 +114,15 @@ type CaptureIn = (
   event: string,
   options: CaptureOptions
 ) => Effect.Effect<CaptureOutcome>
+
+/** What an outbox finds in a client of ours: a capture whose event is stored elsewhere than in the client's buffer. */
+export const captureTo: unique symbol = Symbol.for("effect-posthog/PosthogClient/captureTo")
+
+export type CaptureTo = <A, E>(
+  event: string,
+  options: CaptureOptions,
+  store: (event: FinishedEvent) => Effect.Effect<A, E>
+) => Effect.Effect<A | Refused, E>
 
 const annotations = { package: "effect-posthog", module: "Posthog" }
 
@@ -157,6 +178,10 @@ export const make = (
           Effect.annotateLogs(annotations)
         )
       }
+      const problem = Compression.unsupported(options.compression ?? "gzip")
+      if (problem !== undefined) {
+        yield* Effect.annotateLogs(Effect.logError(`${problem}: gzip stands in`), annotations)
+      }
       // its fibers outlive whoever builds the layer: they must not keep that one's scope
       const signals = yield* Signals.make({ ...settings, host, apiKey: Redacted.make(apiKey) })
       return yield* CurrentScope.withoutScope(
@@ -179,12 +204,15 @@ export const make = (
  */
 export const makeWith = (
   options: PosthogConfig.Options,
-  delivery: Delivery.Delivery,
+  plainDelivery: Delivery.Delivery,
   uuids: Uuid.UuidGenerator,
   signals?: Signals.Registry
 ): Effect.Effect<Service, never, HttpClient.HttpClient | Scope.Scope> =>
   Effect.gen(function*() {
     const settings = ResolvedOptions.resolve(options)
+    const delivery = options.waitUntil === undefined
+      ? plainDelivery
+      : yield* WaitUntil.around(plainDelivery, options.waitUntil)
     const library: JsonObject = { $lib: Library.name, $lib_version: Library.version }
     const builder = EventBuilder.make({
       client: {
@@ -246,6 +274,14 @@ export const makeWith = (
       const built = buildIn(fiber, build)
       return typeof built === "string" || "tooLarge" in built ? refuse("an event", built) : intake.sendNow(built)
     }
+
+    const storeElsewhere: CaptureTo = (event, captureOptions, store) =>
+      Effect.withFiberRuntime((fiber) => {
+        const built = buildIn(fiber, (now, view) => builder.capture(now, view, event, captureOptions))
+        return typeof built === "string" || "tooLarge" in built
+          ? refuse("an event", built)
+          : intake.through(built, store)
+      })
 
     const captureEvent: CaptureIn = (fiber, event, captureOptions) => {
       const outcome = runIn(fiber, "an event", (now, view) => builder.capture(now, view, event, captureOptions))
@@ -350,14 +386,25 @@ export const makeWith = (
       pending: stats.pending + preparing
     }))
 
+    const capture: Service["capture"] = (event, captureOptions = {}) =>
+      Effect.withFiberRuntime((fiber) => captureEvent(fiber, event, captureOptions))
+
+    if (options.deliverySummary !== undefined) {
+      yield* DeliverySummary.start(
+        Duration.decode(options.deliverySummary),
+        stats,
+        (event, properties) => capture(event, { properties })
+      )
+    }
+
     return {
       captureExceptionsByDefault: options.captureExceptions ?? true,
       processService: settings.service,
       redactMessage: (text) => redaction.text(text, "message"),
       [captureIn]: captureEvent,
+      [captureTo]: storeElsewhere,
       ...(signals === undefined ? {} : { [Signals.signals]: signals.signals(() => optedOut) }),
-      capture: (event, captureOptions = {}) =>
-        Effect.withFiberRuntime((fiber) => captureEvent(fiber, event, captureOptions)),
+      capture,
       captureImmediate: (event, captureOptions = {}) =>
         Effect.withFiberRuntime((fiber) =>
           sendIn(fiber, (now, view) => builder.capture(now, view, event, captureOptions))

@@ -19,6 +19,7 @@ import type { BeforeSend } from "./event/BeforeSend.js"
 import type { ExceptionOptions } from "./exception/ExceptionOptions.js"
 import type { FlagsOptions } from "./flags/FlagsOptions.js"
 import * as ServiceSection from "./scope/sections/ServiceSection.js"
+import type { WaitUntil } from "./WaitUntil.js"
 
 /**
  * The options of a client. Only the project's API key is needed (SETUP-01).
@@ -95,6 +96,16 @@ export interface Options {
   readonly maxPreparing?: number | undefined
   /** Is told of every event that was captured and will never be delivered. */
   readonly onDropped?: ((dropped: DroppedEvent) => Effect.Effect<void>) | undefined
+  /**
+   * For platforms that stop a process once it has answered: is given a promise that ends when what was captured has been
+   * flushed. It is called again only after that. Default: none.
+   */
+  readonly waitUntil?: WaitUntil | undefined
+  /**
+   * After every such time in which something was captured, an event `posthog delivery summary` says what became of all of
+   * them. Default: never.
+   */
+  readonly deliverySummary?: Duration.DurationInput | undefined
   /** Do scopes that do not say so themselves capture the failures that leave them? Default true. */
   readonly captureExceptions?: boolean | undefined
   /** How exceptions are told: frames, source lines, limits, redaction. */
@@ -151,7 +162,7 @@ export const normalizeHost = (host: string | undefined): string | undefined => {
  * `dropOldest` or `suspend`), the numbers `FLUSH_AT`, `MAX_BATCH_SIZE`, `MAX_BATCH_BYTES`, `MAX_EVENT_BYTES`,
  * `MAX_AI_EVENT_BYTES`, `MAX_BUFFERED_EVENTS`, `MAX_BUFFERED_BYTES`, `MAX_CONCURRENT_REQUESTS`, `MAX_RETRIES`, and the durations
  * (`5 seconds`) `FLUSH_INTERVAL`, `RETRY_DELAY`, `MAX_RETRY_DELAY`, `RETRY_PAUSE`, `REQUEST_TIMEOUT`,
- * `SHUTDOWN_TIMEOUT`. For exceptions: `EXCEPTIONS_SOURCE_CONTEXT`, `EXCEPTIONS_SOURCE_MAPS`, `EXCEPTIONS_MAX_FRAMES`,
+ * `SHUTDOWN_TIMEOUT`, `DELIVERY_SUMMARY`. For exceptions: `EXCEPTIONS_SOURCE_CONTEXT`, `EXCEPTIONS_SOURCE_MAPS`, `EXCEPTIONS_MAX_FRAMES`,
  * `EXCEPTIONS_MAX_MESSAGE_LENGTH`, `EXCEPTIONS_MAX_EVENT_BYTES`, `EXCEPTIONS_RATE_LIMIT`. For the process's service:
  * `SERVICE_NAME`, `SERVICE_VERSION`, `SERVICE_ENVIRONMENT`. For feature flags:
  * `FLAGS_LOCAL_EVALUATION`, `FLAGS_POLL_INTERVAL`, `FLAGS_DEFINITIONS_FILE`, `FLAGS_OFFLINE`, `FLAGS_ONLY_LOCALLY`, `FLAGS_REQUEST_TIMEOUT`, `FLAGS_MAX_RETRIES`, `FLAGS_SEND_EVENTS`,
@@ -201,6 +212,7 @@ export const fromEnv: Config.Config<Options> = Config.suspend(() =>
         retryPause: optional(Config.duration("RETRY_PAUSE")),
         requestTimeout: optional(Config.duration("REQUEST_TIMEOUT")),
         shutdownTimeout: optional(Config.duration("SHUTDOWN_TIMEOUT")),
+        deliverySummary: optional(Config.duration("DELIVERY_SUMMARY")),
         exceptions: Config.nested(exceptions, "EXCEPTIONS"),
         featureFlags: Config.nested(featureFlags, "FLAGS"),
         service: Config.nested(service, "SERVICE")

@@ -13,7 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Queue from "effect/Queue"
 import * as CurrentScope from "../scope/CurrentScope.js"
-import type { Claim, ItemBuffer, LaneDropReason } from "./buffer/ItemBuffer.js"
+import type { Claim, Fate, ItemBuffer, LaneDropReason } from "./buffer/ItemBuffer.js"
 import type { RetryPolicy } from "./RetryPolicy.js"
 import * as Sending from "./Sending.js"
 import * as Timer from "./Timer.js"
@@ -132,14 +132,17 @@ export const make = <A>(
       (requests.size === 0 ||
         (!probing && requests.size < concurrency && (closing || buffer.waiting() >= batchLimit)))
 
+    /** Together: between the two the sums would not balance. */
+    const settle = (claim: Claim<A>, items: ReadonlyArray<A>, fate: Fate, count: Effect.Effect<void>) =>
+      Effect.uninterruptible(Effect.zipRight(buffer.remove(claim, items, fate), count))
+
     const watcher = (claim: Claim<A>): Sending.Watcher<A> => ({
       delivered: (items) =>
         Effect.suspend(() => {
           batchLimit = Math.min(settings.grow(batchLimit), maxBatchSize)
-          return Effect.zipRight(buffer.remove(claim, items, "delivered"), account.delivered(items.length))
+          return settle(claim, items, "delivered", account.delivered(items.length))
         }),
-      dropped: (items, reason, status) =>
-        Effect.zipRight(buffer.remove(claim, items, reason), account.dropped(items, reason, status)),
+      dropped: (items, reason, status) => settle(claim, items, reason, account.dropped(items, reason, status)),
       requested: account.requested,
       answered: (error) => {
         account.answered(error)
@@ -177,8 +180,12 @@ export const make = <A>(
           return yield* buffer.release(claim)
         }
         if (settings.exhausted === "drop") {
-          yield* buffer.remove(claim, left, "retriesExhausted")
-          return yield* account.dropped(left, "retriesExhausted", undefined)
+          return yield* settle(
+            claim,
+            left,
+            "retriesExhausted",
+            account.dropped(left, "retriesExhausted", undefined)
+          )
         }
         yield* buffer.release(claim)
         yield* pause.start(Math.max(Duration.toMillis(settings.pause), retryAfter ?? 0))

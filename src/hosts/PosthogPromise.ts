@@ -9,6 +9,7 @@
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import type * as HttpClient from "@effect/platform/HttpClient"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
@@ -66,6 +67,9 @@ export interface Service<R = never> extends PlainScope.PlainScope, PlainFlags.Pl
   readonly capture: (event: string, options?: CaptureOptions) => CaptureOutcome
   /** Captures an event and sends it at once. It never rejects: the outcome tells whether PostHog has it. */
   readonly captureImmediate: (event: string, options?: CaptureOptions) => Promise<ImmediateOutcome>
+  /** Captures an event for PostHog's address for AI events. */
+  readonly captureAi: (event: string, options?: CaptureOptions) => CaptureOutcome
+  readonly captureAiImmediate: (event: string, options?: CaptureOptions) => Promise<ImmediateOutcome>
   /** Captures an error or anything thrown as one `$exception` event; the same error again makes no second one. */
   readonly captureException: (
     error: unknown,
@@ -84,6 +88,8 @@ export interface Service<R = never> extends PlainScope.PlainScope, PlainFlags.Pl
   readonly isOptedOut: () => boolean
   /** Sends what was captured before, and waits for PostHog's answer. It never rejects. */
   readonly flush: () => Promise<FlushReport>
+  /** The same, for at most so long. */
+  readonly flushWithin: (timeout: Duration.DurationInput) => Promise<FlushReport>
   /** Closes the client within its `shutdownTimeout`. It never rejects, and afterwards nothing of it keeps a process alive. */
   readonly shutdown: () => Promise<FlushReport>
   readonly stats: () => Ledger.Stats
@@ -195,6 +201,9 @@ export const fromRuntime = <R = never>(runtime: Runtime.Runtime<R | Border.Servi
     capture: (event, options) => sync(() => Posthog.capture(event, options)),
     captureImmediate: (event, options) =>
       edge.promise(() => Posthog.captureImmediate(event, options)).catch((): ImmediateOutcome => failed),
+    captureAi: (event, options) => sync(() => Posthog.captureAi(event, options)),
+    captureAiImmediate: (event, options) =>
+      edge.promise(() => Posthog.captureAiImmediate(event, options)).catch((): ImmediateOutcome => failed),
     captureException,
     set: (properties, options) => sync(() => Posthog.set(properties, options)),
     setOnce: (properties, options) => sync(() => Posthog.setOnce(properties, options)),
@@ -206,6 +215,7 @@ export const fromRuntime = <R = never>(runtime: Runtime.Runtime<R | Border.Servi
     optOut: () => edge.sync(() => Posthog.optOut, undefined),
     isOptedOut: () => edge.sync(() => Posthog.isOptedOut, false),
     flush: () => edge.promise(() => Posthog.flush).catch(() => nothing),
+    flushWithin: (timeout) => edge.promise(() => Posthog.flushWithin(timeout)).catch(() => nothing),
     shutdown: () => edge.promise(() => Posthog.shutdown).catch(() => nothing),
     stats: () => edge.sync(() => Posthog.stats, Ledger.nothing),
     runPromise: (effect) => edge.promise(() => effect),

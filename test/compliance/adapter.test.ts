@@ -2,94 +2,27 @@
  * What PostHog's compliance harness demands of a server SDK on the legacy batch route, demand by demand: over real
  * sockets through the adapter, and under a virtual clock where the demand is about long waits.
  */
-import { FetchHttpClient, HttpClient, HttpClientRequest, HttpClientResponse, HttpServer } from "@effect/platform"
-import { NodeHttpServer } from "@effect/platform-node"
+import { HttpClient, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Layer, Logger, LogLevel, Redacted, TestClock } from "effect"
-import { Posthog, type PosthogConfig } from "effect-posthog"
-import { createServer } from "node:http"
-import { makeRouter } from "./router.js"
-import * as Sink from "./sink.js"
-
-const apiKey = "phc_compliance"
-const uuidText = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-const utcText = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)$/
-
-interface Said {
-  readonly status: number
-  readonly contentType: string | undefined
-  readonly body: { readonly [key: string]: unknown }
-}
-
-/** The adapter on a port of its own, and the sink that its client is pointed at. */
-class Adapter extends Context.Tag("test/Adapter")<Adapter, {
-  readonly sink: Sink.Sink
-  readonly say: (method: "GET" | "POST", path: string, body?: unknown) => Effect.Effect<Said>
-}>() {}
-
-const adapter = (tuning: Partial<PosthogConfig.Options> = {}) =>
-  Layer.scoped(
-    Adapter,
-    Effect.gen(function*() {
-      const sink = yield* Sink.make
-      const address = yield* HttpServer.addressWith((address) =>
-        Effect.succeed(address._tag === "TcpAddress" ? `http://127.0.0.1:${address.port}` : "")
-      )
-      const client = yield* HttpClient.HttpClient
-      return {
-        sink,
-        say: (method, path, body) =>
-          Effect.gen(function*() {
-            const bare = HttpClientRequest.make(method)(address + path)
-            const response = yield* client.execute(
-              body === undefined ? bare : HttpClientRequest.bodyUnsafeJson(bare, body)
-            )
-            return {
-              status: response.status,
-              contentType: response.headers["content-type"],
-              body: (yield* response.json) as Said["body"]
-            }
-          }).pipe(Effect.scoped, Effect.orDie)
-      }
-    })
-  ).pipe(
-    Layer.provideMerge(
-      Layer.unwrapEffect(
-        Effect.map(makeRouter({ retryDelay: "150 millis", ...tuning }), (router) => HttpServer.serve(router))
-      )
-    ),
-    Layer.provide(NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1" })),
-    Layer.provide(FetchHttpClient.layer),
-    Layer.provide(Logger.minimumLogLevel(LogLevel.None))
-  )
-
-const post = (path: string, body?: unknown) => Effect.flatMap(Adapter, ({ say }) => say("POST", path, body))
-
-const init = (options: Readonly<Record<string, unknown>> = {}) =>
-  Effect.flatMap(Adapter, ({ sink }) => post("/init", { api_key: apiKey, host: sink.url, ...options }))
-
-const capture = (over: Readonly<Record<string, unknown>> = {}) =>
-  post("/capture", { distinct_id: "test_user", event: "test_event", properties: null, timestamp: null, ...over })
-
-const captureMany = (count: number) =>
-  Effect.forEach(
-    Array.from({ length: count }, (_, i) => i),
-    (i) => capture({ distinct_id: `test_user_${i}`, event: `test_event_${i}` })
-  )
-
-const flush = post("/flush")
-
-const requests = Effect.map(Adapter, ({ sink }) => sink.requests)
-
-const firstEvent = Effect.map(requests, (requests) => requests[0]!.body.batch[0]!)
-
-const answering = (...answers: ReadonlyArray<Sink.Answer | number>) =>
-  Effect.map(Adapter, ({ sink }) => sink.answer(...answers))
-
-const stamps = ({ body }: Sink.Recorded) => body.batch.map(({ timestamp, uuid }) => ({ timestamp, uuid }))
-
-const one = (options?: Readonly<Record<string, unknown>>, over?: Readonly<Record<string, unknown>>) =>
-  Effect.zipRight(init(options), Effect.zipRight(capture(over), flush))
+import { Effect, Layer, Logger, LogLevel, Redacted, TestClock } from "effect"
+import { Posthog } from "effect-posthog"
+import {
+  Adapter,
+  adapter,
+  answering,
+  apiKey,
+  capture,
+  captureMany,
+  firstEvent,
+  flush,
+  init,
+  one,
+  post,
+  requests,
+  stamps,
+  utcText,
+  uuidText
+} from "./harness.js"
 
 describe("the format of an event", () => {
   it.scopedLive("one event is one POST to /batch/ with its name and distinct id at its root (CAP-23)", () =>
@@ -413,15 +346,16 @@ describe("the adapter itself", () => {
         capture(),
         post("/init", { api_key: 1 }),
         post("/get_feature_flag", { key: "a", distinct_id: "b" }),
-        post("/capture_ai", {})
+        post("/capture_ai", {}),
+        post("/nothing", {})
       ])
-      assert.deepStrictEqual(answers.map(({ status }) => status), [200, 200, 200, 200, 409, 400, 409, 404])
+      assert.deepStrictEqual(answers.map(({ status }) => status), [200, 200, 200, 200, 409, 400, 409, 400, 404])
       for (const { contentType } of answers) {
         assert.include(contentType, "application/json")
       }
       assert.deepInclude(answers[3]!.body, {
         sdk_name: "effect-posthog",
-        capabilities: ["capture_v0", "encoding_gzip"],
+        capabilities: ["capture_v0", "encoding_gzip", "capture_ai_v0"],
         supports_parallel: false
       })
     }).pipe(Effect.provide(adapter())))

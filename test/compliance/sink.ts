@@ -3,10 +3,12 @@ import { Effect, type Scope } from "effect"
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import { text } from "node:stream/consumers"
-import { createGunzip } from "node:zlib"
+import * as Zlib from "node:zlib"
 
 export interface Answer {
   readonly status: number
+  /** Of the events by position, in place of `body`, as capture v1 has them. */
+  readonly results?: ReadonlyArray<string>
   readonly headers?: Readonly<Record<string, string>>
   /** The text of the answer. */
   readonly body?: string
@@ -20,6 +22,7 @@ export interface SentEvent {
   readonly uuid: string
   readonly timestamp: string
   readonly properties: Readonly<Record<string, unknown>>
+  readonly options?: Readonly<Record<string, unknown>>
 }
 
 export interface Envelope {
@@ -27,6 +30,8 @@ export interface Envelope {
   readonly batch: ReadonlyArray<SentEvent>
   readonly sent_at: string
   readonly historical_migration?: boolean
+  /** Of capture v1. */
+  readonly created_at?: string
 }
 
 export interface Recorded {
@@ -43,23 +48,39 @@ export interface Sink {
   readonly answer: (...answers: ReadonlyArray<Answer | number>) => void
 }
 
+const decoders = new Map<string, () => NodeJS.ReadWriteStream>([
+  ["gzip", Zlib.createGunzip],
+  ["deflate", Zlib.createInflate],
+  ["br", Zlib.createBrotliDecompress],
+  // absent before Node 22.15, whatever the types say
+  ...(typeof Zlib.createZstdDecompress === "function" ? [["zstd", Zlib.createZstdDecompress] as const] : [])
+])
+
 export const make: Effect.Effect<Sink, never, Scope.Scope> = Effect.acquireRelease(
   Effect.async<{ readonly sink: Sink; readonly close: () => void }>((resume) => {
     const requests: Array<Recorded> = []
     const queue: Array<Answer> = []
-    const reply = (response: ServerResponse, { body, hang, headers, status }: Answer) => {
+    const reply = (response: ServerResponse, sent: Envelope, { body, hang, headers, results, status }: Answer) => {
       if (hang !== true) {
-        response.writeHead(status, { "content-type": "application/json", ...headers }).end(body ?? "{\"status\":1}")
+        response.writeHead(status, { "content-type": "application/json", ...headers }).end(
+          results === undefined
+            ? body ?? "{\"status\":1}"
+            : JSON.stringify({
+              results: Object.fromEntries(results.map((result, i) => [sent.batch[i]?.uuid, { result }]))
+            })
+        )
       }
     }
     const server = createServer((request, response) => {
       const at = performance.now()
-      const source = request.headers["content-encoding"] === "gzip" ? request.pipe(createGunzip()) : request
+      const decoder = decoders.get(request.headers["content-encoding"] ?? "")
+      const source = decoder === undefined ? request : request.pipe(decoder())
       text(source).then((body) => {
         const answer = queue.shift() ?? { status: 200 }
         const { headers, url: path = "" } = request
-        requests.push({ at, path, headers, body: JSON.parse(body) as Envelope, status: answer.status })
-        reply(response, answer)
+        const sent = JSON.parse(body) as Envelope
+        requests.push({ at, path, headers, body: sent, status: answer.status })
+        reply(response, sent, answer)
       }).catch(() => response.writeHead(400).end())
     })
     server.listen(0, "127.0.0.1", () => {

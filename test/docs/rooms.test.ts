@@ -9,8 +9,17 @@ const order: ReadonlyArray<ReadonlyArray<string>> = [
   ["event"],
   ["exception", "flags", "delivery"],
   ["propagation"],
-  ["PosthogConfig.ts", "ResolvedOptions.ts", "EventIntake.ts", "Signals.ts", "PosthogClient.ts", "Posthog.ts"],
-  ["testing", "devserver", "openfeature", "otlp", "hosts", "cli"],
+  [
+    "PosthogConfig.ts",
+    "ResolvedOptions.ts",
+    "EventIntake.ts",
+    "Signals.ts",
+    "WaitUntil.ts",
+    "DeliverySummary.ts",
+    "PosthogClient.ts",
+    "Posthog.ts"
+  ],
+  ["testing", "devserver", "openfeature", "otlp", "hosts", "outbox", "cli"],
   ["index.ts"]
 ]
 
@@ -27,6 +36,7 @@ const guests: { readonly [packageName: string]: string } = {
   "@effect/cli": "cli/",
   "@effect/platform-node": "cli/",
   "@effect/rpc": "propagation/rpc/",
+  "@effect/sql": "delivery/outbox/",
   "@jridgewell/trace-mapping": "exception/source/TraceMapping.ts",
   "@openfeature/core": "openfeature/",
   "@openfeature/server-sdk": "openfeature/",

@@ -1,5 +1,5 @@
 /** Starting and talking to the sink and the capturing process. Whatever is started here ends with its scope. */
-import { Deferred, Effect, type Scope } from "effect"
+import { Deferred, Effect, Exit, type Scope } from "effect"
 import { type ChildProcess, fork } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import type { Job, Mode, Report, Said, SinkSettings } from "./protocol.js"
@@ -91,7 +91,7 @@ export const startRun = (
     child.once("exit", () => {
       Deferred.unsafeDone(started, Effect.void)
       Deferred.unsafeDone(loaded, Effect.void)
-      Deferred.unsafeDone(report, Effect.succeed(undefined))
+      Deferred.unsafeDone(report, Exit.succeed(undefined))
     })
     return {
       started: Deferred.await(started),

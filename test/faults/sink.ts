@@ -8,7 +8,7 @@ import * as DevServer from "effect-posthog/devserver/DevServer"
 import * as Fault from "effect-posthog/devserver/Fault"
 import type { IncomingRequest } from "effect-posthog/devserver/ReceivedRequest"
 import { openSync, writeSync } from "node:fs"
-import { createServer } from "node:http"
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import type { Socket } from "node:net"
 import * as Ledger from "./ledger.js"
 import type { Mode, SinkSettings } from "./protocol.js"
@@ -36,15 +36,17 @@ http.on("connection", (socket) => {
 })
 
 let count = 0
-http.on("request", (request, response) => {
+
+/** Lets a request through to the server, unless the network has it. */
+const passes = (request: IncomingMessage, response: ServerResponse): boolean => {
   const turn = count++ % 4
   if (mode._tag === "Reset") {
     cut(request.socket, "reset")
-    return
+    return false
   }
   if (mode._tag === "Cut" && turn === 1) {
     cut(request.socket, "cut unread")
-    return
+    return false
   }
   if (mode._tag === "Cut" && turn === 3) {
     let isCut = false
@@ -58,7 +60,13 @@ http.on("request", (request, response) => {
     }
   }
   response.once("finish", () => note(Ledger.answered(String(response.statusCode))))
-})
+  return true
+}
+
+const emit = http.emit.bind(http)
+// a listener could not keep a request from the server's own
+http.emit = (event: string, ...values: ReadonlyArray<any>) =>
+  event === "request" && !passes(values[0], values[1]) ? true : emit(event, ...values)
 
 // longer than any request
 const half = Array.from({ length: 2000 }, (_, i) => i % 2 === 0 ? "ok" : "retry")

@@ -197,10 +197,12 @@ WHERE id IN ${list(ids)} AND claimed_by = ${claimer}`.withoutTransform
       ),
     remove: (ids) => Effect.asVoid(sql`DELETE FROM ${table} WHERE id IN ${list(ids)}`.withoutTransform),
     setAside: (ids, reason) =>
-      Effect.asVoid(atNow((now) =>
-        sql`UPDATE ${table} SET aside_at = ${now}, aside_reason = ${reason}, claimed_by = NULL, claimed_until = NULL
+      Effect.asVoid(
+        atNow((now) =>
+          sql`UPDATE ${table} SET aside_at = ${now}, aside_reason = ${reason}, claimed_by = NULL, claimed_until = NULL
 WHERE id IN ${list(ids)}`.withoutTransform
-      )),
+        )
+      ),
     waiting: (lanes, limit) =>
       Effect.map(
         atNow<{ readonly count: number | string; readonly bytes: number | string }>((now) =>

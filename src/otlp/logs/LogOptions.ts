@@ -20,9 +20,9 @@ export interface LogOptions extends ResourceOptions {
   readonly flushInterval?: Duration.DurationInput | undefined
   /** So many waiting records are sent at once. Default: 100. */
   readonly flushThreshold?: number | undefined
-  /** How many records wait in memory at most; then the oldest is dropped. Default: 10,000. */
+  /** How many records are in memory at most, those being sent included; then the oldest is dropped. Default: 10,000. */
   readonly maxQueueSize?: number | undefined
-  /** How many UTF-16 units of JSON wait in memory at most; then the oldest is dropped. Default: 64 Mi. */
+  /** How many UTF-16 units of JSON are in memory at most; then the oldest is dropped. Default: 64 Mi. */
   readonly maxQueueText?: number | undefined
   /** How many records a request holds at most. Default: 100. */
   readonly maxExportBatchSize?: number | undefined

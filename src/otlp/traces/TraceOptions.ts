@@ -18,7 +18,7 @@ import type { BeforeSpanSend } from "./SpanData.js"
 export interface TraceOptions extends ResourceOptions {
   /** A lone span waits no longer than this once it has ended. Default 5 seconds. */
   readonly flushInterval?: Duration.DurationInput | undefined
-  /** Ended spans that may wait; at the bound the span that has just ended is dropped. Default 2,048 (TRACE-24). */
+  /** Ended spans that may wait or be on their way; at the bound the span that has just ended is dropped. Default 2,048 (TRACE-24). */
   readonly maxQueueSize?: number | undefined
   /** Spans in one request; as soon as so many wait they are sent. Default 512. */
   readonly maxExportBatchSize?: number | undefined

@@ -75,7 +75,7 @@ export const batchRows: ReadonlyArray<Row> = [
     name: "huge",
     tried: "1,000 captures, one of them with 20 MB: 999 delivered, 1 reported",
     peer: true,
-    job: { load: { _tag: "Burst", count: 1000 }, settleSeconds: 0, huge: { n: 500, bytes: 20_000_000 } },
+    job: { load: { _tag: "Burst", count: 1000 }, settleSeconds: 0, huge: { n: 500, bytes: 20 * 1024 * 1024 } },
     mode: take,
     env: {},
     script: untouched,

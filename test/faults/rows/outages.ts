@@ -34,10 +34,10 @@ export const outageRows: ReadonlyArray<Row> = [
   },
   {
     name: "resets",
-    tried: "200 events/s for 10 s, every connection is reset until second 25; nothing is captured or flushed after " +
-      "second 10, and the client is never closed",
+    tried: "200 events/s for 3 s, every connection is reset until second 25; nothing is captured or flushed after " +
+      "second 3, and the client is never closed",
     peer: true,
-    job: { load: { _tag: "Paced", perSecond: 200, seconds: 10 }, settleSeconds: 55, end: { _tag: "Abandon" } },
+    job: { load: { _tag: "Paced", perSecond: 200, seconds: 3 }, settleSeconds: 60, end: { _tag: "Abandon" } },
     mode: { _tag: "Reset" },
     env: {},
     script: failing({ _tag: "Reset" }, 0, 25),
@@ -74,7 +74,7 @@ export const outageRows: ReadonlyArray<Row> = [
     name: "stall",
     tried:
       "200 events/s for 16 s, 3 s for an answer; from second 2 every answer stops in the middle of its body, for 10 s",
-    peer: true,
+    peer: false,
     job: { load: { _tag: "Paced", perSecond: 200, seconds: 16 }, settleSeconds: 40 },
     mode: take,
     env: { POSTHOG_REQUEST_TIMEOUT: "3 seconds" },
