@@ -98,6 +98,12 @@ export interface Service extends ExceptionCaptureService {
    * @internal
    */
   readonly redactMessage?: ((text: string) => string) | undefined
+  /**
+   * How much the wrappers of AI clients capture. Absent: the least.
+   *
+   * @internal
+   */
+  readonly aiCapture?: { readonly full: boolean; readonly privacyMode: boolean } | undefined
   /** @internal */
   readonly [captureIn]?: CaptureIn
   /** @internal */
@@ -400,6 +406,7 @@ export const makeWith = (
     return {
       captureExceptionsByDefault: options.captureExceptions ?? true,
       processService: settings.service,
+      aiCapture: { full: options.enableFullAiCapture ?? false, privacyMode: options.aiPrivacyMode ?? false },
       redactMessage: (text) => redaction.text(text, "message"),
       [captureIn]: captureEvent,
       [captureTo]: storeElsewhere,

@@ -106,6 +106,13 @@ export interface Options {
    * them. Default: never.
    */
   readonly deliverySummary?: Duration.DurationInput | undefined
+  /**
+   * Do the wrappers of AI clients capture everything: media as it is, nothing shortened, to the address for AI events?
+   * What is passed to `captureAi` is never changed (CAPAI-12). Default false.
+   */
+  readonly enableFullAiCapture?: boolean | undefined
+  /** Do the wrappers of AI clients leave all input and output out, whatever else is set? Default false (CAPAI-14). */
+  readonly aiPrivacyMode?: boolean | undefined
   /** Do scopes that do not say so themselves capture the failures that leave them? Default true. */
   readonly captureExceptions?: boolean | undefined
   /** How exceptions are told: frames, source lines, limits, redaction. */
@@ -157,7 +164,7 @@ export const normalizeHost = (host: string | undefined): string | undefined => {
 
 /**
  * Reads the options under `POSTHOG_`: `API_KEY` (needed), `HOST`, `SECRET_KEY` (or the older `PERSONAL_API_KEY`),
- * `DISABLED`, `OPTED_OUT`, `DISABLE_GEOIP`, `SYSTEM_PROPERTIES`, `CAPTURE_EXCEPTIONS`, `HISTORICAL_MIGRATION`,
+ * `DISABLED`, `OPTED_OUT`, `DISABLE_GEOIP`, `ENABLE_FULL_AI_CAPTURE`, `AI_PRIVACY_MODE`, `SYSTEM_PROPERTIES`, `CAPTURE_EXCEPTIONS`, `HISTORICAL_MIGRATION`,
  * `CAPTURE_MODE` (`v0` or `v1`), `COMPRESSION` (`gzip`, `deflate`, `br`, `zstd` or `none`), `OVERFLOW` (`dropNewest`,
  * `dropOldest` or `suspend`), the numbers `FLUSH_AT`, `MAX_BATCH_SIZE`, `MAX_BATCH_BYTES`, `MAX_EVENT_BYTES`,
  * `MAX_AI_EVENT_BYTES`, `MAX_BUFFERED_EVENTS`, `MAX_BUFFERED_BYTES`, `MAX_CONCURRENT_REQUESTS`, `MAX_RETRIES`, and the durations
@@ -191,6 +198,8 @@ export const fromEnv: Config.Config<Options> = Config.suspend(() =>
         disabled: optional(Config.boolean("DISABLED")),
         optedOut: optional(Config.boolean("OPTED_OUT")),
         disableGeoip: optional(Config.boolean("DISABLE_GEOIP")),
+        enableFullAiCapture: optional(Config.boolean("ENABLE_FULL_AI_CAPTURE")),
+        aiPrivacyMode: optional(Config.boolean("AI_PRIVACY_MODE")),
         systemProperties: optional(Config.boolean("SYSTEM_PROPERTIES")),
         captureExceptions: optional(Config.boolean("CAPTURE_EXCEPTIONS")),
         historicalMigration: optional(Config.boolean("HISTORICAL_MIGRATION")),

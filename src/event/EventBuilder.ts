@@ -7,6 +7,7 @@ import type { RefusalReason } from "../domain/CaptureOutcome.js"
 import { toId } from "../domain/Id.js"
 import { type JsonObject, type JsonValue, toJsonObject } from "../domain/JsonValue.js"
 import type { Properties } from "../domain/PropertyValue.js"
+import { isoTime } from "../scope/IsoTime.js"
 import type { ScopeView } from "../scope/PosthogScope.js"
 import { groupEntries } from "../scope/ScopeOptions.js"
 import * as AmbientProperties from "./AmbientProperties.js"
@@ -390,7 +391,7 @@ const clockText = () => {
   return (now: number): string => {
     if (now !== last) {
       last = now
-      text = new Date(now).toISOString()
+      text = isoTime(now)
     }
     return text
   }

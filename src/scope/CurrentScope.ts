@@ -49,18 +49,25 @@ export type Outside = "noEntry" | "emptyEntry"
 
 /** Opens a frame; the result is for `leave`. */
 export const enter = (frame: Frame): Effect.Effect<Outside> =>
-  Effect.withFiberRuntime((fiber) => {
-    const scope = unsafeGet(fiber)
-    // inside a scope there is an entry; looking for it copies all of the fiber's refs
-    const outside = scope.depth === 0 && Option.isNone(FiberRefs.get(fiber.getFiberRefs(), ref))
-      ? "noEntry"
-      : "emptyEntry"
-    const entered = PosthogScope.push(scope, frame)
-    if (frame.isOperation && scope.depth === 0) {
-      ScopedSpan.tell(Option.getOrUndefined(Context.getOption(fiber.currentContext, Tracer.ParentSpan)), entered)
-    }
-    return Effect.as(set(entered), outside)
-  })
+  Effect.withFiberRuntime((fiber) => enterIn(fiber, frame, Effect.succeed))
+
+/** The same for code that has the fiber at hand, and knows how it goes on. */
+export const enterIn = <A, E, R>(
+  fiber: Fiber.RuntimeFiber<unknown, unknown>,
+  frame: Frame,
+  next: (outside: Outside) => Effect.Effect<A, E, R>
+): Effect.Effect<A, E, R> => {
+  const scope = unsafeGet(fiber)
+  // inside a scope there is an entry; looking for it copies all of the fiber's refs
+  const outside = scope.depth === 0 && Option.isNone(FiberRefs.get(fiber.getFiberRefs(), ref))
+    ? "noEntry"
+    : "emptyEntry"
+  const entered = PosthogScope.push(scope, frame)
+  if (frame.isOperation && scope.depth === 0) {
+    ScopedSpan.tell(Option.getOrUndefined(Context.getOption(fiber.currentContext, Tracer.ParentSpan)), entered)
+  }
+  return Effect.flatMap(set(entered), () => next(outside))
+}
 
 /** Takes the frame away wherever it stands, and leaves whatever else the fiber's scope has become. */
 export const leave = (id: FrameId, outside: Outside): Effect.Effect<void> =>

@@ -118,7 +118,7 @@ class Stack implements PosthogScope {
 
   toJSON(): unknown {
     const { client: _, ...view } = this.view
-    return { _id: "PosthogScope", ...view }
+    return { _id: "PosthogScope", ...view, metadata: this.view.metadata }
   }
 }
 
@@ -134,7 +134,7 @@ class Resolved {
   }
 
   get view(): ScopeView {
-    return this.made ??= makeView(this.slots, this.client)
+    return this.made ??= new View(this.slots, this.client)
   }
 }
 
@@ -163,44 +163,85 @@ const resolve = (self: Stack): Resolved => {
   return slots === below.slots && client === below.client ? below : new Resolved(slots, client)
 }
 
-const makeView = (slots: Slots.Slots, client: ExceptionCaptureService | undefined): ScopeView => {
-  const tags = values(slots.tags)
-  const groupProperties: Record<string, Record<string, JsonValue>> = bare()
-  for (const { value } of slots.groupProperties.values()) {
-    if (value !== undefined) {
-      const properties = groupProperties[value.type] ??= Object.create(null) as Record<string, JsonValue>
-      properties[value.property] = value.value
-    }
+/** The view of slots. Nearly every request has one of its own. */
+class View implements ScopeView {
+  readonly tags: JsonObject
+  readonly tagKeys: ReadonlyArray<string>
+  readonly distinctId: string | undefined
+  readonly sessionId: string | undefined
+  readonly deviceId: string | undefined
+  readonly groups: ScopeView["groups"]
+  readonly personProperties: JsonObject
+  readonly groupProperties: ScopeView["groupProperties"]
+  readonly sectionProperties: JsonObject
+  readonly service: ServiceSection.ServiceFields | undefined
+  readonly client: ExceptionCaptureService | undefined
+  readonly #slots: Slots.Slots
+  #metadata: JsonObject | undefined = undefined
+
+  constructor(slots: Slots.Slots, client: ExceptionCaptureService | undefined) {
+    this.tags = values(slots.tags)
+    this.tagKeys = sorted(Object.keys(this.tags))
+    this.distinctId = slots.identity.get("distinctId")?.value
+    this.sessionId = slots.identity.get("sessionId")?.value
+    this.deviceId = slots.identity.get("deviceId")?.value
+    this.groups = values(slots.groups)
+    this.personProperties = values(slots.personProperties)
+    this.groupProperties = groupPropertiesOf(slots.groupProperties)
+    this.sectionProperties = sectionPropertiesOf(slots.sections)
+    this.service = sectionIn(slots, ServiceSection.section)
+    this.client = client
+    this.#slots = slots
   }
-  const sectionProperties: Record<string, JsonValue> = bare()
-  // by name: where two sections show one property, the same one wins whatever the order in which they were set
-  for (const { value } of sectionsByName(slots)) {
-    if (value !== undefined) {
-      Object.assign(sectionProperties, value.section.properties(value.value))
-    }
-  }
-  return {
-    tags,
-    tagKeys: Object.keys(tags).toSorted(),
-    distinctId: slots.identity.get("distinctId")?.value,
-    sessionId: slots.identity.get("sessionId")?.value,
-    deviceId: slots.identity.get("deviceId")?.value,
-    groups: values(slots.groups),
-    personProperties: values(slots.personProperties),
-    groupProperties,
-    sectionProperties,
-    service: sectionIn(slots, ServiceSection.section),
-    metadata: Metadata.values(slots.metadata),
-    client
+
+  /** It shows on no event: few ever look. */
+  get metadata(): JsonObject {
+    return this.#metadata ??= Metadata.values(this.#slots.metadata)
   }
 }
 
-const sectionsByName = (slots: Slots.Slots): Iterable<Slots.Slot<Slots.SectionValue>> =>
-  slots.sections.size < 2
-    ? slots.sections.values()
-    : [...slots.sections].toSorted(([a], [b]) => a < b ? -1 : 1).map(([, slot]) => slot)
+const groupPropertiesOf = (slots: Slots.Slots["groupProperties"]): ScopeView["groupProperties"] => {
+  if (slots.size === 0) {
+    return nothing
+  }
+  const result: Record<string, Record<string, JsonValue>> = bare()
+  for (const { value } of slots.values()) {
+    if (value !== undefined) {
+      const properties = result[value.type] ??= Object.create(null) as Record<string, JsonValue>
+      properties[value.property] = value.value
+    }
+  }
+  return result
+}
 
-const values = <A>(slots: ReadonlyMap<string, Slots.Slot<A>>): Record<string, A> => {
+const sectionPropertiesOf = (sections: Slots.Slots["sections"]): JsonObject => {
+  const result: Record<string, JsonValue> = bare()
+  // by name: where two sections show one property, the same one wins whatever the order in which they were set
+  for (const name of sorted([...sections.keys()])) {
+    const value = sections.get(name)?.value
+    if (value !== undefined) {
+      Object.assign(result, value.section.properties(value.value))
+    }
+  }
+  return result
+}
+
+/** By UTF-16 units, as `toSorted` does it. A few names that stand in order already are what there nearly always is. */
+const sorted = (names: ReadonlyArray<string>): ReadonlyArray<string> => {
+  for (let i = 1; i < names.length; i++) {
+    if (names[i]! < names[i - 1]!) {
+      return names.toSorted()
+    }
+  }
+  return names
+}
+
+const nothing: Readonly<Record<string, never>> = Object.freeze(bare<never>())
+
+const values = <A>(slots: ReadonlyMap<string, Slots.Slot<A>>): Readonly<Record<string, A>> => {
+  if (slots.size === 0) {
+    return nothing
+  }
   const result: Record<string, A> = bare()
   for (const [key, { value }] of slots) {
     if (value !== undefined) {

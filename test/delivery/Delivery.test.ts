@@ -98,7 +98,7 @@ describe("flush triggers", () => {
 })
 
 describe("flush", () => {
-  it.effect("FLUSH-01, CAP-16: sends what waits at once, in one batch and in order, and the queue is empty", () =>
+  it.effect("FLUSH-01, CAP-16, BATCH-03: sends what waits at once, in one batch and in order, and the queue is empty", () =>
     Effect.gen(function*() {
       yield* capture("a")
       yield* capture("b")

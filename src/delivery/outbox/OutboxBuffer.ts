@@ -92,6 +92,7 @@ export const make = (settings: Settings): Effect.Effect<OutboxBuffer, never, Sco
     let arrived = 0
     /** Changes with everything that is done to rows here. */
     let version = 0
+    let claiming = false
     /** Claimed here, and not counted as captured here. */
     let foreign = 0
     /** Of these, decided here. */
@@ -188,7 +189,9 @@ export const make = (settings: Settings): Effect.Effect<OutboxBuffer, never, Sco
             handedOver++
           }
           yield* Effect.annotateLogs(
-            Effect.logWarning(`event ${row.uuid} is set aside: it was claimed ${options.maxClaims} times without an end`),
+            Effect.logWarning(
+              `event ${row.uuid} is set aside: it was claimed ${options.maxClaims} times without an end`
+            ),
             annotations
           )
         }
@@ -198,7 +201,14 @@ export const make = (settings: Settings): Effect.Effect<OutboxBuffer, never, Sco
     const claimRows = (maxItems: number, maxBytes: number): Effect.Effect<Claim<FinishedEvent>, string> =>
       Effect.gen(function*() {
         const before = arrived
-        const rows = yield* Statements.run(table.claim(origin, lanes, maxItems, maxBytes))
+        claiming = true
+        const rows = yield* Effect.ensuring(
+          Statements.run(table.claim(origin, lanes, maxItems, maxBytes)),
+          Effect.sync(() => {
+            claiming = false
+            version++
+          })
+        )
         yield* trouble.worked
         if (rows.length === 0) {
           // but for what came in while it looked
@@ -250,7 +260,7 @@ export const make = (settings: Settings): Effect.Effect<OutboxBuffer, never, Sco
     const poll = Effect.gen(function*() {
       const before = version
       const found = yield* Statements.run(table.waiting(lanes, mostCounted))
-      if (version === before && found.count < mostCounted) {
+      if (version === before && !claiming && found.count < mostCounted) {
         known = found.count
         knownBytes = found.bytes
       } else if (found.count > known) {

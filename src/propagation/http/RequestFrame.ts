@@ -6,7 +6,6 @@
  */
 import type { HttpServerRequest } from "@effect/platform/HttpServerRequest"
 import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import { toId } from "../../domain/Id.js"
 import type { JsonObject, JsonValue } from "../../domain/JsonValue.js"
 import { type Frame, FrameId } from "../../scope/Frame.js"
@@ -60,12 +59,13 @@ export const make = (settings: ServerSettings, context: RequestContext): Frame =
       tags.set(name, new Slots.Slot(value))
     }
   }
-  tag("email", user === undefined ? undefined : toId(user.email))
+  // in the order in which their names stand on an event
   tag("$current_url", RequestTarget.url(target, hostOf(headers, isProxied), schemeOf(request, headers, isProxied)))
+  tag("$ip", address)
   tag("$request_method", method)
   tag("$request_path", path)
-  tag("$ip", address)
   tag("$user_agent", userAgent)
+  tag("email", user === undefined ? undefined : toId(user.email))
 
   const distinctId = settings.headerFirst ? received.distinctId ?? userId : userId ?? received.distinctId
   const identity = new Map<string, Slots.Slot<string>>()
@@ -149,15 +149,16 @@ const sectionsOf = (
       sections.set(section.name, new Slots.Slot<Slots.SectionValue>({ section, value, opaque: false }))
     }
   }
+  // by their names, in order
+  if (service !== undefined || operationName !== undefined) {
+    add(CallerSection.section, { serviceName: service?.name, serviceVersion: service?.version, operationName })
+  }
   add(CorrelationSection.section, {
     id: (mode === "inherit" ? correlation?.id : undefined) ?? `corr_${id}`,
     parentId: mode === "inherit" ? correlation?.parentId : mode === "child" ? correlation?.id : undefined
   })
-  add(RequestSection.section, RequestSection.fromFields(own.request))
   add(OperationSection.section, OperationSection.fromFields(own.operation))
-  if (service !== undefined || operationName !== undefined) {
-    add(CallerSection.section, { serviceName: service?.name, serviceVersion: service?.version, operationName })
-  }
+  add(RequestSection.section, RequestSection.fromFields(own.request))
   add(TraceSection.section, trace)
   return sections
 }
@@ -199,5 +200,5 @@ const first = (header: unknown): string | undefined =>
   typeof header === "string" ? header.split(",", 1)[0]?.trim() : undefined
 
 const isEncrypted = (source: unknown): boolean =>
-  Predicate.hasProperty(source, "socket") && Predicate.hasProperty(source.socket, "encrypted") &&
-  source.socket.encrypted === true
+  // Node's request has a socket; of what another server calls its source nothing is known
+  (source as { readonly socket?: { readonly encrypted?: unknown } | null } | undefined)?.socket?.encrypted === true

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import type { JsonValue } from "../../domain/JsonValue.js"
+import { LazyMap } from "../../scope/LazyMap.js"
 import * as Metadata from "../../scope/Metadata.js"
 import * as Slots from "../../scope/Slots.js"
 import * as ReceivedHeaders from "./ReceivedHeaders.js"
@@ -26,7 +27,14 @@ const plain = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/
 /** So few of them cannot come to more than a scope may hold. */
 const maxPlain = 512
 
+/** They are read when somebody asks for them; what comes of the headers is taken now. */
 export const make = (headers: ReceivedHeaders.Source, known: Known): Notes => {
+  const contentType = headers["content-type"]
+  const contentLength = headers["content-length"]
+  return new LazyMap(() => notesOf(known, contentType, contentLength))
+}
+
+const notesOf = (known: Known, contentType: unknown, contentLength: unknown): Notes => {
   const notes = new Map<string, Slots.Slot<Metadata.MetadataEntry>>()
   let others: Array<readonly [key: string, value: JsonValue]> | undefined
   const add = (key: string, value: string | undefined) => {
@@ -43,8 +51,8 @@ export const make = (headers: ReceivedHeaders.Source, known: Known): Notes => {
   add("user_agent", known.userAgent)
   add("method", known.method)
   add("path", known.path)
-  add("content_type", ReceivedHeaders.text(headers["content-type"]))
-  const length = ReceivedHeaders.count(headers["content-length"])
+  add("content_type", ReceivedHeaders.text(contentType))
+  const length = ReceivedHeaders.count(contentLength)
   if (length !== undefined) {
     others = [...others ?? [], ["content_length", length]]
   }

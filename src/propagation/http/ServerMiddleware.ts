@@ -122,7 +122,7 @@ const inScope = (
     const body = request.source instanceof globalThis.Request
       ? HttpApp.withPreResponseHandler(app, (_, response) => RequestOutcome.withScopedBody(outcome, response))
       : app
-    return Effect.flatMap(CurrentScope.enter(frame), (outside) =>
+    return CurrentScope.enterIn(fiber, frame, (outside) =>
       Effect.matchCauseEffect(restore(afterAll(complaints, body)), {
         onSuccess: (response) =>
           settings.onResponse === undefined && response.body._tag !== "Stream"

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { toId } from "../../domain/Id.js"
+import { isoTime } from "../IsoTime.js"
 import * as Section from "../Section.js"
 import { orNothing, shown, toMillis } from "./SectionFields.js"
 
@@ -50,7 +51,7 @@ export const section: Section.Section<RequestValue> = Section.make({
     shown({
       user_id: userId,
       request_id: requestId,
-      request_timestamp: timestamp === undefined ? undefined : new Date(timestamp).toISOString()
+      request_timestamp: timestamp === undefined ? undefined : isoTime(timestamp)
     })
 })
 
