@@ -117,7 +117,9 @@ export const make = <A>(
     /** So many are to be sent because so many wait: all, or whole batches while more are being gathered. */
     const wantWhereMany = () => {
       const waiting = buffer.waiting()
-      if (closing || (!gathering.isRunning() && (waiting >= flushAt || buffer.waitingBytes() >= maxBatchBytes))) {
+      // whoever waits for room would wait for what nobody sends
+      const isUrgent = closing || roomWaiters.size > 0
+      if (isUrgent || (!gathering.isRunning() && (waiting >= flushAt || buffer.waitingBytes() >= maxBatchBytes))) {
         wanted = buffer.offered()
       } else if (waiting >= Math.max(flushAt, batchLimit)) {
         wanted = Math.max(wanted, buffer.offered() - waiting % batchLimit)
@@ -277,6 +279,7 @@ export const make = <A>(
     const nextRoom = Effect.async<void>((resume) => {
       const wake = () => resume(Effect.void)
       roomWaiters.add(wake)
+      nudge()
       return Effect.sync(() => {
         roomWaiters.delete(wake)
       })

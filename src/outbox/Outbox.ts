@@ -26,8 +26,9 @@ import type { OutboxError } from "../delivery/outbox/OutboxError.js"
 import * as OutboxLayer from "../delivery/outbox/OutboxLayer.js"
 import type { Options } from "../delivery/outbox/OutboxOptions.js"
 import { Outbox, type Service, type SetAside, type Status } from "../delivery/outbox/OutboxService.js"
-import type { CaptureOutcome } from "../domain/CaptureOutcome.js"
+import { captured, type CaptureOutcome } from "../domain/CaptureOutcome.js"
 import type { CaptureOptions } from "../event/EventBuilder.js"
+import type { FinishedEvent } from "../event/FinishedEvent.js"
 import { Posthog } from "../Posthog.js"
 import { captureTo } from "../PosthogClient.js"
 
@@ -93,6 +94,21 @@ export const layerConfig = (
   SqlClient
 > => Layer.unwrapEffect(Effect.map(Config.unwrap(config), OutboxLayer.layer))
 
+const captureWith = (
+  event: string,
+  options: CaptureOptions,
+  way: (outbox: Service) => (event: FinishedEvent) => Effect.Effect<void, OutboxError>
+): Effect.Effect<CaptureOutcome, OutboxError, Outbox | Posthog> =>
+  Effect.gen(function*() {
+    const store = way(yield* Outbox)
+    const client = yield* Posthog
+    const capture = client[captureTo]
+    // a client that sends nothing, or the testing kit's, has no outbox
+    return yield* capture === undefined
+      ? client.capture(event, options)
+      : capture(event, options, (finished) => Effect.as(store(finished), captured(finished.uuid)))
+  })
+
 /**
  * Captures an event like `Posthog.capture`, and returns when it is committed to the database. Calls at the same time
  * share a commit. It fails where that cannot be done within `durableTimeout`, and in a transaction, where nothing is
@@ -113,11 +129,7 @@ export const captureDurable = (
   event: string,
   options?: CaptureOptions
 ): Effect.Effect<CaptureOutcome, OutboxError, Outbox | Posthog> =>
-  Effect.gen(function*() {
-    const outbox = yield* Outbox
-    const client = yield* Posthog
-    return yield* client[captureTo](event, options ?? {}, outbox.durable)
-  })
+  captureWith(event, options ?? {}, ({ durable }) => durable)
 
 /**
  * Captures an event like `Posthog.capture`, and writes it within the transaction of the calling fiber: it is delivered if
@@ -145,11 +157,7 @@ export const captureInTransaction = (
   event: string,
   options?: CaptureOptions
 ): Effect.Effect<CaptureOutcome, OutboxError, Outbox | Posthog> =>
-  Effect.gen(function*() {
-    const outbox = yield* Outbox
-    const client = yield* Posthog
-    return yield* client[captureTo](event, options ?? {}, outbox.transactional)
-  })
+  captureWith(event, options ?? {}, ({ transactional }) => transactional)
 
 /**
  * How many events wait, are being worked on, and were set aside: by all processes on this outbox.

@@ -260,10 +260,9 @@ export const make = (settings: Settings): Effect.Effect<OutboxBuffer, never, Sco
     const poll = Effect.gen(function*() {
       const before = version
       const found = yield* Statements.run(table.waiting(lanes, mostCounted))
-      if (version === before && !claiming && found.count < mostCounted) {
-        known = found.count
-        knownBytes = found.bytes
-      } else if (found.count > known) {
+      // what is under way here may be in that count, or not yet
+      const isExact = version === before && !claiming && !staging.isWriting() && settling.ids().length === 0
+      if (isExact ? found.count < mostCounted || known < found.count : known === 0) {
         known = found.count
         knownBytes = found.bytes
       }
@@ -284,13 +283,13 @@ export const make = (settings: Settings): Effect.Effect<OutboxBuffer, never, Sco
     const polling = Effect.gen(function*() {
       let polls = 0
       while (true) {
-        yield* Effect.catchAll(poll, trouble.failed)
-        if (polls++ % prunePolls === 0) {
-          yield* Effect.catchAll(Statements.run(table.prune), trouble.failed)
-        }
         const hint = yield* Effect.timeoutOption(Queue.take(hints), options.pollInterval)
         if (hint._tag === "Some") {
           yield* Effect.sleep(Duration.min(Duration.millis(commitMillis), options.pollInterval))
+        }
+        yield* Effect.catchAll(poll, trouble.failed)
+        if (++polls % prunePolls === 0) {
+          yield* Effect.catchAll(Statements.run(table.prune), trouble.failed)
         }
       }
     })
@@ -313,6 +312,7 @@ export const make = (settings: Settings): Effect.Effect<OutboxBuffer, never, Sco
       }
     })
 
+    yield* Effect.catchAll(poll, trouble.failed)
     const fibers = yield* CurrentScope.withoutScope(
       Effect.forEach([writer.run, settling.run, polling, beat], (work) => Effect.forkDaemon(Effect.interruptible(work)))
     )

@@ -4,10 +4,11 @@
  * @since 0.1.0
  */
 import * as SqlClient from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { FinishedEvent } from "../../event/FinishedEvent.js"
-import type { Lane } from "../buffer/EventBuffers.js"
+import { type Lane, laneOf } from "../buffer/EventBuffers.js"
 import type { LaneDropReason } from "../buffer/ItemBuffer.js"
 import type { OutboxBuffer } from "./OutboxBuffer.js"
 import { OutboxError } from "./OutboxError.js"
@@ -62,9 +63,9 @@ export interface Service {
   /** Those of them that were set aside wait again. Says how many there were. */
   readonly retry: (uuids: ReadonlyArray<string>) => Effect.Effect<number, OutboxError>
   /** @internal */
-  readonly durable: (event: FinishedEvent, lane: Lane) => Effect.Effect<void, OutboxError>
+  readonly durable: (event: FinishedEvent) => Effect.Effect<void, OutboxError>
   /** @internal */
-  readonly transactional: (event: FinishedEvent, lane: Lane) => Effect.Effect<void, OutboxError>
+  readonly transactional: (event: FinishedEvent) => Effect.Effect<void, OutboxError>
 }
 
 /**
@@ -94,11 +95,11 @@ export const make = (
   const asking = <A>(operation: string, effect: Effect.Effect<A, string>) =>
     Effect.mapError(effect, (detail) => new OutboxError({ operation, reason: "unavailable", detail }))
 
-  const savepoint = client.onDialectOrElse({
-    // a statement that fails there spoils the transaction around it
-    pg: () => client.withTransaction,
-    orElse: () => <A, E>(effect: Effect.Effect<A, E>) => effect
-  })
+  const isPg = client.onDialectOrElse({ pg: () => true, orElse: () => false })
+
+  /** On PostgreSQL a statement that fails spoils the transaction around it. */
+  const apart = <A>(statement: Effect.Effect<A, SqlError>): Effect.Effect<A, SqlError> =>
+    isPg ? client.withTransaction(statement) : statement
 
   return {
     status: Effect.map(asking("status", Statements.run(table.counts)), ({ oldest, ...counts }) => ({
@@ -121,7 +122,7 @@ export const make = (
           }))
       ),
     retry: (uuids) => asking("retry", Statements.run(table.retry(uuids))),
-    durable: (event, lane) =>
+    durable: (event) =>
       Effect.gen(function*() {
         const operation = "captureDurable"
         if (yield* isInTransaction) {
@@ -131,27 +132,30 @@ export const make = (
             detail: "use captureInTransaction, or call it after the transaction"
           })
         }
-        const buffer = bufferOf(lane)
-        return yield* buffer === undefined ? new OutboxError({ operation, reason: "closed" }) : buffer.durable(event)
+        const buffer = bufferOf(laneOf(event))
+        if (buffer === undefined) {
+          return yield* new OutboxError({ operation, reason: "closed" })
+        }
+        yield* buffer.durable(event)
       }),
-    transactional: (event, lane) =>
+    transactional: (event) =>
       Effect.gen(function*() {
         const operation = "captureInTransaction"
         if (!(yield* isInTransaction)) {
           return yield* new OutboxError({ operation, reason: "noTransaction" })
         }
-        const buffer = bufferOf(lane)
+        const buffer = bufferOf(laneOf(event))
         if (buffer === undefined) {
           return yield* new OutboxError({ operation, reason: "closed" })
         }
         const row = {
           event,
-          lane,
+          lane: laneOf(event),
           size: buffer.sizeOf(event),
           grade: "transactional" as const,
           sequence: undefined
         }
-        yield* savepoint(table.insert(buffer.origin, [row])).pipe(
+        yield* apart(table.insert(buffer.origin, [row])).pipe(
           Effect.withTracerEnabled(false),
           Effect.mapError(Statements.detail),
           Effect.catchAllDefect((defect) => Effect.fail(Statements.detail(defect))),

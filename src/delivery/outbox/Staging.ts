@@ -28,6 +28,7 @@ export interface Staging {
   readonly failed: () => ReadonlyArray<Entry>
   /** Nobody wants it any more. `false` where it is just being written: it goes if that fails. */
   readonly withdraw: (entry: Entry) => boolean
+  readonly isWriting: () => boolean
   readonly length: () => number
   readonly bytes: () => number
   /** In order. */
@@ -161,6 +162,7 @@ export const make = ({ maxBytes, maxItems }: Bounds<FinishedEvent>): Staging => 
       }
       return true
     },
+    isWriting: () => writing.length > 0,
     length,
     bytes: () => bytes,
     entries: () => [...writing, ...rest()],

@@ -141,7 +141,7 @@ const trap = fc.oneof(
   fc.string()
 )
 
-const { properties } = fc.letrec<{ value: unknown; properties: Record<string, unknown> }>((tie) => ({
+const { properties: nested, value } = fc.letrec<{ value: unknown; properties: Record<string, unknown> }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 3, depthSize: "small" },
     trap,
@@ -153,6 +153,21 @@ const { properties } = fc.letrec<{ value: unknown; properties: Record<string, un
   ),
   properties: fc.dictionary(trap, tie("value"), { maxKeys: 6, noNullPrototype: false })
 }))
+
+/** Most names are among those that move, and most of their values move with them. */
+const properties = fc.uniqueArray(
+  fc.tuple(
+    fc.oneof({ arbitrary: fc.constantFrom(...special), weight: 2 }, { arbitrary: trap, weight: 1 }),
+    fc.oneof(fc.constantFrom<unknown>(true, false, "true", "0", 1, 0, "s", "\\\""), value, nested)
+  ),
+  { minLength: 3, maxLength: 10, selector: ([name]) => name }
+).map((entries) => {
+  const object: Record<string, unknown> = Object.create(null)
+  for (const [name, value] of entries) {
+    object[name] = value
+  }
+  return object
+})
 
 /** The rule of HTTP-34, told by values instead of text. */
 const ruled = (properties: Record<string, unknown>) => {
@@ -238,7 +253,7 @@ describe("law: the body says what the rule makes of the properties", () => {
           })
         }
       ),
-      { numRuns: 2000 }
+      { numRuns: 1000 }
     )
   })
 })

@@ -1,0 +1,28 @@
+import { Effect, Scope } from "effect"
+import { afterAll } from "vitest"
+import * as databases from "../outbox/databases.js"
+import { outbox } from "../outbox/opening.js"
+import { suite } from "./suite.js"
+
+const scope = Effect.runSync(Scope.make())
+afterAll(() => Effect.runPromise(Scope.close(scope, Effect.runSync(Effect.exit(Effect.void)))))
+
+const opened = Effect.runSync(Effect.cached(Scope.extend(
+  Effect.gen(function*() {
+    const sql = yield* databases.sqlite
+    return { sql, outbox: yield* outbox(sql) }
+  }),
+  scope
+)))
+
+suite({
+  name: "SQLite",
+  open: (bounds) =>
+    Effect.gen(function*() {
+      const { outbox, sql } = yield* opened
+      yield* Effect.orDie(sql`DELETE FROM posthog_outbox`)
+      return yield* outbox.open({ bounds })
+    }),
+  keeps: true,
+  programs: 40
+})
