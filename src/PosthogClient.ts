@@ -143,6 +143,8 @@ export const make = (
       ? "disabled by its options"
       : apiKey === ""
       ? "the API key is empty"
+      : options.captureMode === "v1" && !/^[\x21-\x7e]+$/.test(apiKey)
+      ? "the API key has characters that no header takes"
       : host === undefined
       ? "the host is no http or https address"
       : undefined

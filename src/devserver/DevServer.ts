@@ -109,7 +109,8 @@ export interface Service {
   readonly enqueue: (fault: Fault.Fault, times?: number) => Effect.Effect<void>
   /**
    * Fails the requests for which `predicate` holds, until `heal` or the next `failWhile`; default fault: status 503.
-   * Requests for which it does not hold fall to `always`.
+   * Requests for which it does not hold fall to `always`. A server that takes only small batches:
+   * `failWhile(({ batchSize, decodedBytes }) => batchSize > 25 || decodedBytes > 100_000, Fault.Status({ status: 413 }))`.
    */
   readonly failWhile: (predicate: Predicate.Predicate<IncomingRequest>, fault?: Fault.Fault) => Effect.Effect<void>
   /** Fails every request that no other fault is meant for, until `heal`. */

@@ -292,10 +292,7 @@ export const makeRouter = (tuning: Partial<PosthogConfig.Options> = {}) =>
         "/state",
         Effect.gen(function*() {
           const now = yield* current
-          const stats = yield* Option.match(now, {
-            onNone: () => Effect.succeed(undefined),
-            onSome: ({ client }) => client.stats
-          })
+          const stats = or(yield* Effect.transposeMapOption(now, ({ client }) => client.stats))
           const requests = yield* Option.match(now, {
             onNone: () => Effect.succeed([]),
             onSome: ({ requests }) => Ref.get(requests)

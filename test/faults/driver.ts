@@ -5,6 +5,7 @@
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Context, Effect, Layer, Logger, LogLevel, Metric, MetricState } from "effect"
 import { Posthog, PosthogLive } from "effect-posthog"
+import type { CaptureOutcome } from "effect-posthog/domain/CaptureOutcome"
 import { jumping } from "./clock.js"
 import { callsOf, type Job, properties, type Report, type Said } from "./protocol.js"
 
@@ -22,16 +23,28 @@ const refused: Record<string, number> = {}
 const marks = { from: 0, loaded: 0, settled: 0, closing: 0 }
 const mark = (name: keyof typeof marks) => Effect.map(seconds, (now) => void (marks[name] = now))
 
-const captureOne = () => {
-  const n = counts.calls++
-  return Posthog.capture("checkout completed", { distinctId: "user-0042", properties: properties(n, job) })
-}
+const optionsOf = (n: number) => ({ distinctId: "user-0042", properties: properties(n, job) })
+
+const capturePlain = (n: number) => Posthog.capture("checkout completed", optionsOf(n))
+
+const store = job.outbox === undefined ? undefined : { ...await import("./store.js"), job: job.outbox }
+
+type Capture = (n: number) => Effect.Effect<CaptureOutcome | undefined, never, Posthog.Posthog>
+
+// what the outbox needs is in the context where there is one
+const capture = (store?.captureGraded(store.job, capturePlain, optionsOf) ?? capturePlain) as Capture
+
+const captureOne = () => capture(counts.calls++)
 
 const captureUntil = (count: number) =>
   Effect.whileLoop({
     while: () => counts.calls < count,
     body: captureOne,
-    step: (outcome) => {
+    // what takes its time tells the journal
+    step: (outcome: CaptureOutcome | undefined) => {
+      if (outcome === undefined) {
+        return
+      }
       if (outcome._tag === "Captured") {
         counts.taken++
       } else {
@@ -61,7 +74,10 @@ const load: Effect.Effect<void, never, Posthog.Posthog> = Effect.gen(function*()
 /** Only looks: nothing here wakes the client. */
 const settle = Effect.gen(function*() {
   const until = (yield* seconds) + job.settleSeconds
-  while ((yield* Posthog.stats).pending > 0 && (yield* seconds) < until) {
+  const isSettled = store === undefined
+    ? Effect.map(Posthog.stats, ({ pending }) => pending === 0)
+    : store.settled as Effect.Effect<boolean>
+  while (!(yield* isSettled) && (yield* seconds) < until) {
     yield* Effect.sleep("50 millis")
   }
 })
@@ -100,6 +116,9 @@ const work = (client: Posthog.Service) =>
   Effect.gen(function*() {
     yield* say({ _tag: "Started" })
     yield* mark("from")
+    if (store !== undefined) {
+      yield* Effect.forkScoped(store.fill(store.job) as Effect.Effect<void>)
+    }
     yield* load
     yield* mark("loaded")
     yield* say({ _tag: "Loaded" })
@@ -119,7 +138,7 @@ const program = Effect.gen(function*() {
   // finalizers run from the last to the first: when this one does, the client has closed
   let client: Posthog.Service | undefined = undefined
   yield* Effect.addFinalizer(() => Effect.suspend(() => client === undefined ? Effect.void : report(client)))
-  const context = yield* Layer.build(PosthogLive)
+  const context = yield* Layer.build(store === undefined ? PosthogLive : store.live(store.job))
   client = Context.get(context, Posthog.Posthog)
   yield* Effect.addFinalizer(() => mark("closing"))
   yield* Effect.provide(work(client), context)

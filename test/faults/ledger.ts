@@ -32,6 +32,7 @@ export interface Account {
   readonly sharedUuids: number
   /** The events in the order in which they came for the first time. */
   readonly order: ReadonlyArray<number>
+  readonly has: (n: number) => boolean
   /** Those of the numbers from 0 to `calls - 1` that never came. */
   readonly missing: (calls: number) => ReadonlyArray<number>
   readonly requests: ReadonlyArray<Request>
@@ -89,6 +90,7 @@ export const read = (path: string): Account => {
     twins,
     sharedUuids: sharedUuids.size,
     order: [...uuids.keys()],
+    has: (n) => uuids.has(n),
     missing: (calls) => Array.from({ length: calls }, (_, n) => n).filter((n) => !uuids.has(n)),
     requests,
     answers

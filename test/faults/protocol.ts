@@ -11,6 +11,21 @@ export interface Job {
   readonly huge?: { readonly n: number; readonly bytes: number }
   /** The clock of the program jumps back and forth by an hour. */
   readonly jumpingClock?: true
+  /** Its events wait in a database. */
+  readonly outbox?: OutboxJob
+}
+
+export interface OutboxJob {
+  /** `file:…` for SQLite, `postgres://…`. */
+  readonly url: string
+  readonly table?: string
+  readonly leaseSeconds: number
+  /** Where it writes down what it captured, and with which promise. */
+  readonly journal: string
+  /** Does it capture in transactions as well? */
+  readonly transactions: boolean
+  /** SQLite may not grow by more than so many pages. */
+  readonly full?: { readonly afterSeconds: number; readonly forSeconds: number; readonly morePages: number }
 }
 
 export type Load =
@@ -29,6 +44,8 @@ export type End =
   | { readonly _tag: "Abandon" }
   /** Is sent SIGTERM once the load is done, has so long to leave, and is killed then. */
   | { readonly _tag: "Terminate"; readonly graceSeconds: number }
+  /** Is killed in the middle of its load, as `kill -9` does it. */
+  | { readonly _tag: "Kill"; readonly afterSeconds: number }
 
 /** How much of the time to leave a client is given to close; the rest is for the process itself. */
 export const closeMillis = (end: { readonly graceSeconds: number }): number => end.graceSeconds * 1000 - 500
@@ -65,6 +82,9 @@ export interface Report {
     readonly delivered: number
     readonly dropped: number
     readonly pending: number
+    /** With an outbox: taken over from other processes, and left to them. */
+    readonly recovered?: number
+    readonly handedOver?: number
     readonly requests: number
     readonly retries: number
   }

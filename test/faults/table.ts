@@ -1,6 +1,6 @@
 /** How results are printed. */
 import type { Account } from "./ledger.js"
-import { lost, type Outcome, reported, type Row } from "./row.js"
+import { lost, type Outcome, reported, type Row, sent } from "./row.js"
 
 export interface Result extends Outcome {
   readonly row: Row
@@ -11,11 +11,11 @@ export interface Result extends Outcome {
 
 const columns: ReadonlyArray<readonly [heading: string, cell: (result: Result) => string]> = [
   ["row", ({ peer, row }) => peer ? `${row.name}, posthog-node` : row.name],
-  ["sent", ({ report }) => String(report.calls)],
+  ["sent", (result) => String(sent(result))],
   ["received", ({ account }) => String(account.received)],
   ["unique", ({ account }) => String(account.unique)],
   ["duplicates", ({ account }) => String(account.duplicates)],
-  ["reported", ({ report }) => report.stats === undefined ? "-" : String(reported(report))],
+  ["reported", (result) => result.peer ? "-" : String(reported(result))],
   ["lost", (result) => String(lost(result))],
   ["requests", ({ account }) => String(account.requests.length)],
   ["peak RSS", ({ report }) => `${report.peakMegabytes.toFixed(0)} MB`],
@@ -48,7 +48,7 @@ export const describe = (result: Result): string => {
     ...given.length === 0 ? [] : [`  refused or dropped: ${counted(given)}`],
     ...row.show === undefined ? [] : [`  ${row.show(result)}`],
     ...peer
-      ? [`  lost ${lost(result)} of ${report.calls}`]
+      ? [`  lost ${lost(result)} of ${sent(result)}`]
       : complaints.length === 0
       ? ["  ok"]
       : [`  FAILED: ${complaints.join("; ")}`]

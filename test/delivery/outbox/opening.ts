@@ -6,7 +6,7 @@ import type { OutboxBuffer } from "../../../src/delivery/outbox/OutboxBuffer.js"
 import * as OutboxLayer from "../../../src/delivery/outbox/OutboxLayer.js"
 import type { Options } from "../../../src/delivery/outbox/OutboxOptions.js"
 import { Outbox, type Service } from "../../../src/delivery/outbox/OutboxService.js"
-import { wide } from "../buffer/suite.js"
+import { wide } from "../buffer/items.js"
 
 export interface Opened {
   readonly outbox: Service

@@ -89,7 +89,7 @@ export const outageRows: ReadonlyArray<Row> = [
     job: { load: { _tag: "Paced", perSecond: 2000, seconds: 5 }, settleSeconds: 20 },
     mode: { _tag: "Cut" },
     env: { POSTHOG_RETRY_DELAY: "200 millis", POSTHOG_RETRY_PAUSE: "2 seconds" },
-    script: (sink) => Effect.zipRight(Effect.sleep("8 seconds"), sink.set(take)),
+    script: ({ sink }) => Effect.zipRight(Effect.sleep("8 seconds"), sink.set(take)),
     check: (outcome) => [
       ...allReceived(outcome, answers(outcome.account, "cut unanswered") * batchSize),
       ...must(answers(outcome.account, "cut unread") > 1, "no request was cut before it was read"),
@@ -116,7 +116,7 @@ export const outageRows: ReadonlyArray<Row> = [
     job: { load: { _tag: "Paced", perSecond: 2000, seconds: 8 }, settleSeconds: 20 },
     mode: take,
     env: { POSTHOG_RETRY_PAUSE: "3 seconds" },
-    script: (sink, settings) =>
+    script: ({ settings, sink }) =>
       Effect.sleep("2 seconds").pipe(
         Effect.zipRight(sink.kill),
         Effect.zipRight(Effect.sleep("3 seconds")),

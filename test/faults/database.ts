@@ -1,0 +1,81 @@
+/** The database of a row's outbox: a file, or a table behind a small proxy of ours that can be cut. */
+import { LibsqlClient } from "@effect/sql-libsql"
+import { SqlClient } from "@effect/sql/SqlClient"
+import { Effect, type Scope } from "effect"
+import { connect, createServer, type Socket } from "node:net"
+import type { AddressInfo } from "node:net"
+import { join } from "node:path"
+
+export interface Database {
+  readonly url: string
+  readonly table: string
+  /** Nobody can reach it for so long. */
+  readonly goneFor: (seconds: number) => Effect.Effect<void>
+}
+
+/** While it is gone somebody else holds the whole file. */
+export const sqlite = (directory: string, row: string): Database => {
+  const url = `file:${join(directory, `${row}.db`)}`
+  return {
+    url,
+    table: "posthog_outbox",
+    goneFor: (seconds) =>
+      Effect.gen(function*() {
+        const sql = yield* SqlClient
+        // those that use it as well may have it at this moment
+        yield* Effect.retry(sql`BEGIN EXCLUSIVE`, { times: 2000 })
+        yield* Effect.sleep(`${seconds} seconds`)
+        yield* sql`COMMIT`
+      }).pipe(Effect.provide(LibsqlClient.layer({ url })), Effect.orDie)
+  }
+}
+
+/** While it is gone connections are cut and none is accepted. */
+export const postgres = (databaseUrl: string, row: string): Effect.Effect<Database, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const target = new URL(databaseUrl)
+    const sockets = new Set<Socket>()
+    let isGone = false
+    const keep = (socket: Socket) => {
+      sockets.add(socket)
+      socket.once("close", () => sockets.delete(socket))
+      socket.on("error", () => socket.destroy())
+    }
+    const proxy = createServer((inside) => {
+      keep(inside)
+      if (isGone) {
+        inside.resetAndDestroy()
+        return
+      }
+      const outside = connect(Number(target.port || "5432"), target.hostname)
+      keep(outside)
+      inside.pipe(outside).pipe(inside)
+      inside.once("close", () => outside.destroy())
+      outside.once("close", () => inside.destroy())
+    })
+    const cut = () => sockets.forEach((socket) => socket.resetAndDestroy())
+    yield* Effect.acquireRelease(
+      Effect.async<void>((resume) => {
+        proxy.listen(0, "127.0.0.1", () => resume(Effect.void))
+      }),
+      () =>
+        Effect.sync(() => {
+          proxy.close()
+          cut()
+        })
+    )
+    const url = new URL(databaseUrl)
+    url.hostname = "127.0.0.1"
+    url.port = String((proxy.address() as AddressInfo).port)
+    return {
+      url: url.href,
+      table: `faults_${row.replaceAll("-", "_")}_${process.pid}`,
+      goneFor: (seconds) =>
+        Effect.gen(function*() {
+          isGone = true
+          cut()
+          yield* Effect.sleep(`${seconds} seconds`)
+          isGone = false
+        })
+    }
+  })
