@@ -49,9 +49,10 @@ export type Make = (
 /** For the events of one client: what is the same in all of them is serialized here, once. */
 export const maker = (client: ClientProperties): Make => {
   const constant = constantOf(client)
+  const textOf = keysText()
   return (extent, personless, view, flags) =>
     constant !== undefined && extent === "full" && flags === undefined && isApart(view, constant)
-      ? new Joined(personless, view, constant)
+      ? new Joined(personless, view, constant, textOf(view.tagKeys))
       : new Whole(valuesOf(extent, personless, view, client, flags))
 }
 
@@ -114,7 +115,8 @@ class Joined implements AmbientProperties {
   private readonly constant: Constant
   private made: JsonObject | undefined = undefined
 
-  constructor(personless: boolean, view: ScopeView, constant: Constant) {
+  /** `tagKeys`: the view's, as JSON. */
+  constructor(personless: boolean, view: ScopeView, constant: Constant, tagKeys: string) {
     this.personless = personless
     this.view = view
     this.constant = constant
@@ -124,7 +126,7 @@ class Joined implements AmbientProperties {
       members += `${sections},`
     }
     if (view.tagKeys.length > 0) {
-      members += `${membersOf(view.tags)},"$context_tags":${JSON.stringify(view.tagKeys)},`
+      members += `${membersOf(view.tags)},"$context_tags":${tagKeys},`
     }
     if (!isEmpty(view.groups)) {
       members += `"$groups":${JSON.stringify(view.groups)},`
@@ -158,6 +160,19 @@ class Whole implements AmbientProperties {
 
   mayHold(name: string): boolean {
     return name in this.values
+  }
+}
+
+/** The names of a view's tags as JSON: those of one request are nearly always those of the next. */
+const keysText = () => {
+  let last: ReadonlyArray<string> = []
+  let text = "[]"
+  return (keys: ReadonlyArray<string>): string => {
+    if (keys.length !== last.length || !keys.every((key, i) => key === last[i])) {
+      last = keys
+      text = JSON.stringify(keys)
+    }
+    return text
   }
 }
 

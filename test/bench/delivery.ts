@@ -55,6 +55,8 @@ const median = (values: ReadonlyArray<number>): number => {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
+const mean = (values: ReadonlyArray<number>): number => values.reduce((sum, value) => sum + value, 0) / values.length
+
 const round = (value: number): number => Number(value.toPrecision(4))
 
 const sink = await start("./deliverySink.js", "sink")
@@ -171,21 +173,20 @@ if (parts.includes("growth")) {
     peer: { few: [], many: [] }
   }
   for (let i = 0; i < rounds; i++) {
-    for (const side of sides) {
-      const short = await measure(side, "drain", few, 5)
+    for (const side of sides.filter((side) => side === "ours" || i < manyRoundsOfPeer)) {
+      // as many events in all, so that both processes are as warm
+      const short = await measure(side, "drain", few, Math.round(many / few))
+      const long = await measure(side, "drain", many)
       runs[side].few.push(...short)
-      if (side === "ours" || i < manyRoundsOfPeer) {
-        const long = await measure(side, "drain", many)
-        runs[side].many.push(...long)
-        note(
-          `growth ${i + 1}/${rounds} ${side}: ${median(short.map(({ micros }) => micros / few)).toFixed(2)} µs, ` +
-            `${(long[0]!.micros / many).toFixed(2)} µs`
-        )
-      }
+      runs[side].many.push(...long)
+      note(
+        `growth ${i + 1}/${rounds} ${side}: ${(mean(short.map(({ micros }) => micros)) / few).toFixed(2)} µs, ` +
+          `${(long[0]!.micros / many).toFixed(2)} µs`
+      )
     }
   }
   const growth = (read: (run: Run) => number) => {
-    const of = (side: Side) => median(runs[side].many.map(read)) / many / (median(runs[side].few.map(read)) / few)
+    const of = (side: Side) => mean(runs[side].many.map(read)) / many / (mean(runs[side].few.map(read)) / few)
     return { ours: of("ours"), peer: of("peer") }
   }
   const grown: ReadonlyArray<readonly [string, (run: Run) => number]> = [
@@ -209,7 +210,7 @@ if (parts.includes("growth")) {
   }
   for (const side of sides) {
     const each = (count: number, runs: ReadonlyArray<Run>) =>
-      (median(runs.map(({ micros }) => micros)) / count).toFixed(2)
+      (mean(runs.map(({ micros }) => micros)) / count).toFixed(2)
     says.push(
       `growth, ${side}: ${each(few, runs[side].few)} µs to send an event with ${few} queued (${
         runs[side].few.length
@@ -221,7 +222,7 @@ if (parts.includes("growth")) {
 sink.stop()
 
 console.log(`
-medians of ${rounds} rounds in turns, ratio of the medians; ${events} events a round, each round in a fresh process
+medians of ${rounds} rounds in turns (growth: means), ratio of the medians; ${events} events a round, each round in a fresh process
 that has sent ${warmUp} events before; every event of every round came once, with what it was captured with
 paced: ${turn} events a turn, a scope for every ${perScope}; the producer waits while more than ${window} are pending; then flush
 drain: ${events} captured while the sink answers nobody; timed from when it answers until flush is done

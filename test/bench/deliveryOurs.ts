@@ -1,4 +1,7 @@
-/** Our side of the delivery benchmark: the defaults, but for a buffer that holds 400,000 events where so many are queued. */
+/**
+ * Our side of the delivery benchmark: the defaults, but where 400,000 events are queued: a larger buffer, and time to
+ * queue them while the first request is held.
+ */
 import { FetchHttpClient } from "@effect/platform"
 import { NodeHttpClient } from "@effect/platform-node"
 import { Effect, Layer, Logger, LogLevel, ManagedRuntime, Redacted } from "effect"
@@ -13,7 +16,7 @@ serveClient((host) => {
     Posthog.layer({
       apiKey: Redacted.make("phc_bench"),
       host,
-      ...(larger ? { maxBufferedEvents: 1_000_000, maxBufferedBytes: 1024 ** 3 } : {})
+      ...(larger ? { maxBufferedEvents: 1_000_000, maxBufferedBytes: 1024 ** 3, requestTimeout: "5 minutes" } : {})
     }).pipe(
       // the README's client; `undici` to see what the other one would do
       Layer.provide(process.env["HTTP_CLIENT"] === "undici" ? NodeHttpClient.layerUndici : FetchHttpClient.layer),

@@ -8,7 +8,12 @@ const module = await import(new URL("../../test/bench/peer.mjs", import.meta.url
 }
 
 serveClient((host) => {
-  const client = new module.PostHog("phc_bench", { host, maxQueueSize: 1_000_000 })
+  const client = new module.PostHog("phc_bench", {
+    host,
+    maxQueueSize: 1_000_000,
+    // time to queue 400,000 events while the first request is held
+    ...(process.argv[4] === "larger" ? { requestTimeout: 300_000 } : {})
+  })
   // its queue is kept under this name, an array that is typed as anything
   const queue = "queue" as Parameters<PostHog["getPersistedProperty"]>[0]
   return {

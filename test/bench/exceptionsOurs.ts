@@ -3,7 +3,9 @@ import { FetchHttpClient } from "@effect/platform"
 import { Effect, Layer, Logger, LogLevel, ManagedRuntime, Metric, Redacted } from "effect"
 import { ExceptionCapture } from "effect-posthog"
 import type { Delivery } from "../../dist/delivery/Delivery.js"
+import * as Ledger from "../../dist/delivery/Ledger.js"
 import type { FinishedEvent } from "../../dist/event/FinishedEvent.js"
+import * as Uuid from "../../dist/event/Uuid.js"
 import * as ExceptionMetrics from "../../dist/exception/ExceptionMetrics.js"
 import * as PosthogClient from "../../dist/PosthogClient.js"
 import { host } from "./captureWork.js"
@@ -40,24 +42,20 @@ const make = async (kind: Kind, part: Part) => {
     flush: nothing,
     shutdown: () => nothing,
     sendAtExit: () => Effect.void,
-    stats: Effect.succeed({
-      captured: 0,
-      delivered: 0,
-      dropped: 0,
-      pending: 0,
-      requests: 0,
-      retries: 0,
-      lastError: undefined
-    })
+    suspends: false,
+    offerWhenRoom: () => Effect.succeed("bufferFull"),
+    refused: () => {},
+    stats: Effect.succeed(Ledger.nothing)
   }
   const { runPromise } = ManagedRuntime.make(
     Layer.scoped(
       ExceptionCapture.ExceptionCapture,
-      PosthogClient.makeWith({
-        apiKey: Redacted.make("phc_bench"),
-        host,
-        exceptions: { sourceContext: { lines: contextLines } }
-      }, delivery)
+      Effect.flatMap(Uuid.make, (uuids) =>
+        PosthogClient.makeWith(
+          { apiKey: Redacted.make("phc_bench"), host, exceptions: { sourceContext: { lines: contextLines } } },
+          delivery,
+          uuids
+        ))
     ).pipe(
       Layer.provide(FetchHttpClient.layer),
       Layer.provide(Logger.minimumLogLevel(LogLevel.None))

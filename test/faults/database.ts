@@ -1,7 +1,7 @@
 /** The database of a row's outbox: a file, or a table behind a small proxy of ours that can be cut. */
 import { LibsqlClient } from "@effect/sql-libsql"
 import { SqlClient } from "@effect/sql/SqlClient"
-import { Effect, type Scope } from "effect"
+import { Effect, Schedule, type Scope } from "effect"
 import { connect, createServer, type Socket } from "node:net"
 import type { AddressInfo } from "node:net"
 import { join } from "node:path"
@@ -23,7 +23,7 @@ export const sqlite = (directory: string, row: string): Database => {
       Effect.gen(function*() {
         const sql = yield* SqlClient
         // those that use it as well may have it at this moment
-        yield* Effect.retry(sql`BEGIN EXCLUSIVE`, { times: 2000 })
+        yield* Effect.retry(sql`BEGIN EXCLUSIVE`, Schedule.spaced("2 millis"))
         yield* Effect.sleep(`${seconds} seconds`)
         yield* sql`COMMIT`
       }).pipe(Effect.provide(LibsqlClient.layer({ url })), Effect.orDie)

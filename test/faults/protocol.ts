@@ -48,7 +48,7 @@ export type End =
   | { readonly _tag: "Kill"; readonly afterSeconds: number }
 
 /** How much of the time to leave a client is given to close; the rest is for the process itself. */
-export const closeMillis = (end: { readonly graceSeconds: number }): number => end.graceSeconds * 1000 - 500
+export const closeMillis = (end: { readonly graceSeconds: number }): number => end.graceSeconds * 1000 - 1000
 
 /** One event's properties: about 300 bytes of JSON. `n` numbers the events of a row. */
 export const properties = (n: number, { huge }: Job) => ({

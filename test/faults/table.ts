@@ -18,7 +18,7 @@ const columns: ReadonlyArray<readonly [heading: string, cell: (result: Result) =
   ["reported", (result) => result.peer ? "-" : String(reported(result))],
   ["lost", (result) => String(lost(result))],
   ["requests", ({ account }) => String(account.requests.length)],
-  ["peak RSS", ({ report }) => `${report.peakMegabytes.toFixed(0)} MB`],
+  ["peak RSS", ({ report }) => Number.isNaN(report.peakMegabytes) ? "-" : `${report.peakMegabytes.toFixed(0)} MB`],
   ["load", ({ report }) => `${report.loadSeconds.toFixed(1)} s`],
   ["end", ({ endSeconds }) => `${endSeconds.toFixed(1)} s`]
 ]
