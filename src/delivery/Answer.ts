@@ -11,6 +11,7 @@
  * - `TooLarge`: it may take smaller ones; without a status where they were not even sent
  * - `Rejected`: it never will
  * - `Unwritable`: there is no body with these items
+ * - `Held`: it was not sent, because of what became of another request
  */
 export type Answer =
   | { readonly _tag: "Taken"; readonly text: string; readonly retryAfter: number | undefined }
@@ -18,6 +19,7 @@ export type Answer =
   | { readonly _tag: "TooLarge"; readonly status: number | undefined }
   | { readonly _tag: "Rejected"; readonly status: number }
   | { readonly _tag: "Unwritable" }
+  | { readonly _tag: "Held" }
 
 /**
  * The answer to a status: 408, 429 and 5xx heal, 413 asks for less, other 4xx are final (RETRY-06, RETRY-10). A redirection

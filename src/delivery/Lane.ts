@@ -145,6 +145,7 @@ export const make = <A>(
           return settle(claim, items, "delivered", account.delivered(items.length))
         }),
       dropped: (items, reason, status) => settle(claim, items, reason, account.dropped(items, reason, status)),
+      mayGo: () => closing || (!pause.isRunning() && (troubled === undefined || troubled === claim)),
       requested: account.requested,
       answered: (error) => {
         account.answered(error)
@@ -170,6 +171,8 @@ export const make = <A>(
           batchLimit = Math.ceil(end.left.length / 2)
           return buffer.release(claim)
         }
+        case "Held":
+          return buffer.release(claim)
         case "Exhausted":
           return exhausted(claim, end)
       }
@@ -223,7 +226,9 @@ export const make = <A>(
             letIn()
             nudge()
           })
-        })
+        }),
+        // or it would run and nobody would know of it
+        Effect.uninterruptible
       )
 
     /** Begins what may be begun, and sets the timers for the rest. */
@@ -319,6 +324,7 @@ export const make = <A>(
                   fates.push(reason)
                   return account.dropped([item], reason, status)
                 }),
+              mayGo: () => true,
               requested: account.requested,
               answered: account.answered,
               mayRetry: (attempt) => attempt <= retry.maxRetries

@@ -12,11 +12,16 @@ import * as Effect from "effect/Effect"
 import * as RetryAfter from "../domain/RetryAfter.js"
 import * as Answer from "./Answer.js"
 
+/** The request must not be sent any more. */
+export interface Held {
+  readonly _tag: "Held"
+}
+
 /** Sends the request, within the time from its making to its answer's end. What goes wrong is an answer too. */
 export const send = (
   client: HttpClient.HttpClient,
   timeout: Duration.Duration,
-  request: Effect.Effect<HttpClientRequest.HttpClientRequest>
+  request: Effect.Effect<HttpClientRequest.HttpClientRequest, Held>
 ): Effect.Effect<Answer.Answer> =>
   Effect.gen(function*() {
     const response = yield* client.execute(yield* request)
@@ -36,7 +41,9 @@ export const send = (
       onTimeout: () => ({ _tag: "Timeout" as const })
     }),
     // never the error itself: it holds the request, and that the key
-    Effect.catchAll((error) => Effect.succeed(Answer.retry(error._tag === "Timeout" ? "timeout" : "no answer"))),
+    Effect.catchAll((error) =>
+      Effect.succeed(error._tag === "Held" ? error : Answer.retry(error._tag === "Timeout" ? "timeout" : "no answer"))
+    ),
     Effect.catchAllDefect(() => Effect.succeed(Answer.retry("the HTTP client died"))),
     Effect.withTracerEnabled(false),
     Effect.scoped

@@ -17,6 +17,8 @@ export type End<A> =
   | { readonly _tag: "Settled" }
   /** They are too many, or too much, for one request. */
   | { readonly _tag: "Split"; readonly left: ReadonlyArray<A> }
+  /** They were not sent. */
+  | { readonly _tag: "Held" }
   /** PostHog did not take them; it asks to be left alone for so many milliseconds. */
   | {
     readonly _tag: "Exhausted"
@@ -34,6 +36,8 @@ export interface Watcher<A> {
     reason: LaneDropReason,
     status: number | undefined
   ) => Effect.Effect<void>
+  /** May an attempt that is ready be sent? */
+  readonly mayGo: () => boolean
   readonly requested: (isRetry: boolean) => Effect.Effect<void>
   /** Why an attempt failed; `undefined` where it did not. */
   readonly answered: (error: string | undefined) => void
@@ -80,8 +84,10 @@ export const make = <A>(settings: Settings<A>): Send<A> => {
       let left = items
       for (let number = 1;; number++) {
         const now = new Date(yield* Clock.currentTimeMillis).toISOString()
-        yield* watcher.requested(number > 1)
-        const answer = yield* transport.send(left, { requestId, createdAt, number, now })
+        const gate = Effect.suspend(() =>
+          watcher.mayGo() ? Effect.as(watcher.requested(number > 1), true) : Effect.succeed(false)
+        )
+        const answer = yield* transport.send(left, { requestId, createdAt, number, now }, gate)
         let failure = { reason: "PostHog wants them again", retryAfter: undefined as number | undefined }
         switch (answer._tag) {
           case "Taken": {
@@ -109,6 +115,8 @@ export const make = <A>(settings: Settings<A>): Send<A> => {
             yield* watcher.dropped(left, "rejected", answer.status)
             return settled
           }
+          case "Held":
+            return { _tag: "Held" }
           case "Retry": {
             failure = answer
             break

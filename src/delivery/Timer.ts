@@ -16,32 +16,37 @@ export interface Timer {
 }
 
 export const make = (action: () => void): Timer => {
+  /** Of the run that counts: a run that was called off, or replaced, finds another one here. */
+  let current: object | undefined = undefined
   let fiber: Fiber.RuntimeFiber<void> | undefined = undefined
 
   const stop = Effect.suspend(() => {
     const running = fiber
+    current = undefined
     fiber = undefined
     return running === undefined ? Effect.void : Fiber.interruptFork(running)
   })
 
+  const start = (millis: number) =>
+    Effect.suspend(() => {
+      const run = {}
+      current = run
+      const ring = Effect.sync(() => {
+        if (current === run) {
+          current = undefined
+          action()
+        }
+      })
+      // whole milliseconds: a fraction is less than a clock can tell apart
+      const sleep = Effect.sleep(Duration.millis(Math.ceil(millis)))
+      return Effect.map(Effect.forkDaemon(Effect.interruptible(Effect.zipRight(sleep, ring))), (started) => {
+        fiber = started
+      })
+    })
+
   return {
-    start: (millis) =>
-      stop.pipe(
-        Effect.zipRight(Effect.forkDaemon(Effect.interruptible(
-          // whole milliseconds: a fraction is less than a clock can tell apart
-          Effect.zipRight(
-            Effect.sleep(Duration.millis(Math.ceil(millis))),
-            Effect.sync(() => {
-              fiber = undefined
-              action()
-            })
-          )
-        ))),
-        Effect.map((started) => {
-          fiber = started
-        })
-      ),
+    start: (millis) => Effect.zipRight(stop, start(millis)),
     stop,
-    isRunning: () => fiber !== undefined
+    isRunning: () => current !== undefined
   }
 }

@@ -15,7 +15,8 @@ import * as Post from "./Post.js"
 import type { Attempt, Protocol } from "./protocol/Protocol.js"
 
 export interface Transport<A> {
-  readonly send: (items: ReadonlyArray<A>, attempt: Attempt) => Effect.Effect<Answer>
+  /** `gate` is asked when the body is ready: what happened meanwhile may have made it too early to send it. */
+  readonly send: (items: ReadonlyArray<A>, attempt: Attempt, gate: Effect.Effect<boolean>) => Effect.Effect<Answer>
 }
 
 export interface Settings<A> {
@@ -60,7 +61,7 @@ export const make = <A>(settings: Settings<A>): Effect.Effect<Transport<A>, neve
     }
 
     return {
-      send: (items, attempt) =>
+      send: (items, attempt, gate) =>
         Effect.suspend((): Effect.Effect<Answer> => {
           const body = bodyOf(items, attempt)
           if (body === undefined) {
@@ -74,9 +75,14 @@ export const make = <A>(settings: Settings<A>): Effect.Effect<Transport<A>, neve
           return Post.send(
             client,
             requestTimeout,
-            // only here: an interrupted compression may still be reading the bytes
-            Effect.tap(withBody(request, body), () => Effect.sync(() => writer.release(body)))
+            withBody(request, body).pipe(
+              // only here: an interrupted compression may still be reading the bytes
+              Effect.tap(() => Effect.sync(() => writer.release(body))),
+              Effect.tap(() => Effect.flatMap(gate, (isOpen) => isOpen ? Effect.void : Effect.fail(held)))
+            )
           )
         })
     }
   })
+
+const held: Post.Held = { _tag: "Held" }

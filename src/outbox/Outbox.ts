@@ -52,12 +52,12 @@ export type {
  * The outbox of a client: provide it to `Posthog.layer`. It makes its table where there is none.
  *
  * @example
- * import { LibsqlClient } from "@effect/sql-libsql"
  * import { Layer, Redacted } from "effect"
  * import { Posthog } from "effect-posthog"
+ * import * as SqliteClient from "effect-posthog/delivery/outbox/SqliteClient"
  * import * as Outbox from "effect-posthog/outbox/Outbox"
  *
- * const Database = LibsqlClient.layer({ url: "file:events.db" })
+ * const Database = SqliteClient.layer({ filename: "events.db" })
  *
  * const PosthogLive = Posthog.layer({ apiKey: Redacted.make("phc_key") }).pipe(
  *   Layer.provideMerge(Outbox.layer({ lease: "30 seconds" })),

@@ -44,7 +44,7 @@ const many = number("MANY", 400_000)
 // of posthog-node's: each of its rounds takes minutes
 const manyRoundsOfPeer = number("MANY_ROUNDS_OF_PEER", 1)
 // sent before anything is measured: what is compared is a server that has been running
-const warmUp = 20_000
+const warmUp = 60_000
 const parts = (process.env["PARTS"] ?? [...modes, "growth"].join(",")).split(",")
 
 const bars = { throughput: 4, memory: 4, growth: 1.25 }

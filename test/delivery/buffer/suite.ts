@@ -237,7 +237,7 @@ export const suite = (kind: Kind): void => {
         assert.strictEqual(buffer.waiting(), 5)
         assert.deepStrictEqual(
           (yield* claimAll(buffer)).items,
-          [items[0], items[2], items[3], items[4], items[5]]
+          items.filter((_, i) => i !== 1)
         )
       }))
 

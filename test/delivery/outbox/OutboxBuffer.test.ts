@@ -187,7 +187,7 @@ describe("several workers on one outbox", () => {
     Effect.gen(function*() {
       const path = yield* databases.file
       const opened = yield* Effect.all(
-        Array.from({ length: 4 }, () => Effect.flatMap(databases.connect(path), (sql) => outbox(sql))),
+        Array.from({ length: 4 }, () => Effect.flatMap(databases.connect(path, {}), (sql) => outbox(sql))),
         { concurrency: "unbounded" }
       )
       assert.deepStrictEqual((yield* opened[3]!.outbox.status).waiting, 0)
@@ -481,8 +481,8 @@ describe("the outbox as a service", () => {
 
   it.scoped("counts what is in it, lists what was set aside, and has it tried again", () =>
     Effect.gen(function*() {
-      const { buffer, outbox } = yield* one()
       yield* TestClock.setTime(1_700_000_000_000)
+      const { buffer, outbox } = yield* one()
       const items = Array.from({ length: 4 }, () => item())
       items.forEach((each) => buffer.offer(each))
       const claim = yield* buffer.claim(3, all)

@@ -1,10 +1,10 @@
 /** Databases of a test's own. */
-import { LibsqlClient } from "@effect/sql-libsql"
-import type { SqlClient } from "@effect/sql/SqlClient"
+import * as Sql from "@effect/sql/SqlClient"
 import { Context, Effect, Layer, type Scope } from "effect"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import * as SqliteClient from "../../../src/delivery/outbox/SqliteClient.js"
 
 /** The path of a file for a database, in a folder that goes with the scope. */
 export const file: Effect.Effect<string, never, Scope.Scope> = Effect.map(
@@ -15,12 +15,14 @@ export const file: Effect.Effect<string, never, Scope.Scope> = Effect.map(
   (folder) => join(folder, "events.db")
 )
 
-/** One more connection to the database in a file. */
-export const connect = (path: string): Effect.Effect<SqlClient, never, Scope.Scope> =>
-  Effect.gen(function*() {
-    const sql = Context.get(yield* Layer.build(LibsqlClient.layer({ url: `file:${path}` })), LibsqlClient.LibsqlClient)
-    yield* Effect.orDie(sql`PRAGMA journal_mode = WAL`)
-    return sql
-  })
+/** One more connection to the database in a file. It does not wait for a lock, so that a test need not. */
+export const connect = (
+  path: string,
+  options: Omit<SqliteClient.Options, "filename"> = { lockTimeout: 0 }
+): Effect.Effect<Sql.SqlClient, never, Scope.Scope> =>
+  Effect.map(
+    Effect.orDie(Layer.build(SqliteClient.layer({ ...options, filename: path }))),
+    (context) => Context.get(context, Sql.SqlClient)
+  )
 
-export const sqlite: Effect.Effect<SqlClient, never, Scope.Scope> = Effect.flatMap(file, connect)
+export const sqlite: Effect.Effect<Sql.SqlClient, never, Scope.Scope> = Effect.flatMap(file, (path) => connect(path))
