@@ -78,7 +78,7 @@ const toolsOf = (toolkit: unknown): unknown => {
       function: {
         name: tool.name,
         description: tool.description,
-        parameters: GuardedRead.guarded(() => Tool.getJsonSchema(tool))
+        parameters: GuardedRead.guarded(() => Tool.getJsonSchemaFromSchemaAst(tool.parametersSchema.ast))
       }
     }))
 }

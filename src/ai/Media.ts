@@ -29,8 +29,7 @@ export const ofText = (data: string, mediaType: string = unknownType): string =>
 const isDataUrl = (text: string): boolean => /^\s*data:/i.test(text)
 const isAddress = (text: string): boolean => /^[a-z][a-z0-9+.-]{1,30}:/i.test(text) && !isDataUrl(text)
 
-const bytesOfBase64 = (text: string): number =>
-  Math.floor(text.replace(/\s|=+\s*$/g, "").length * 3 / 4)
+const bytesOfBase64 = (text: string): number => Math.floor(text.replace(/\s|=+\s*$/g, "").length * 3 / 4)
 
 // every repetition is bounded or begins at a border: the time is proportional to the text
 const dataUrl =

@@ -6,7 +6,6 @@
 import * as LanguageModel from "@effect/ai/LanguageModel"
 import * as Model from "@effect/ai/Model"
 import type * as Response from "@effect/ai/Response"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -15,6 +14,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
 import * as Stream from "effect/Stream"
+import * as GuardedRead from "../domain/GuardedRead.js"
 import type { Properties } from "../domain/PropertyValue.js"
 import * as Posthog from "../Posthog.js"
 import { currentScope } from "../scope/ScopeGetters.js"
@@ -155,19 +155,22 @@ const callsOf = (client: Posthog.Service, options: Options) => {
       }
 
       return {
-        note: (part) => {
-          if (isToken(part)) {
-            timeToFirstToken ??= seconds()
-          }
-          answer.note(part)
-        },
+        note: (part) =>
+          // a model of the program's own may give anything
+          GuardedRead.guarded(() => {
+            if (isToken(part)) {
+              timeToFirstToken ??= seconds()
+            }
+            answer.note(part)
+          }),
         end: (exit) =>
-          Effect.suspend(() => capture("$ai_generation", { properties: { ...event(exit), ...options.properties } })).pipe(
-            withScopeValue(scope, { captureExceptions: false }),
-            Effect.catchAllCause((cause) => Effect.logDebug("a call of a model was not captured", cause)),
-            // at once, and if the buffer makes callers wait, in a fiber of its own
-            (captured) => Effect.sync(() => void Runtime.runFork(runtime)(captured))
-          )
+          Effect.suspend(() => capture("$ai_generation", { properties: { ...event(exit), ...options.properties } }))
+            .pipe(
+              withScopeValue(scope, { captureExceptions: false }),
+              Effect.catchAllCause((cause) => Effect.logDebug("a call of a model was not captured", cause)),
+              // at once, and if the buffer makes callers wait, in a fiber of its own
+              (captured) => Effect.sync(() => void Runtime.runFork(runtime)(captured))
+            )
       }
     })
 }
@@ -188,7 +191,7 @@ const observeStream = <A extends Response.AnyPart, E, R>(
   call: Call,
   self: Stream.Stream<A, E, R>
 ): Stream.Stream<A, E, R> =>
-  Stream.unwrap(Effect.map(call, (running) =>
+  Stream.unwrap(Effect.map(call, (running): Stream.Stream<A, E, R> =>
     self.pipe(
       Stream.mapChunks((chunk) => {
         for (const part of chunk) {
@@ -196,5 +199,5 @@ const observeStream = <A extends Response.AnyPart, E, R>(
         }
         return chunk
       }),
-      Stream.ensuringWith(running.end)
+      Stream.ensuringWith((exit: Exit.Exit<unknown, E>) => running.end(exit))
     )))

@@ -16,11 +16,14 @@ import * as PosthogScope from "./PosthogScope.js"
 import * as ScopedSpan from "./ScopedSpan.js"
 import * as ScopePatch from "./ScopePatch.js"
 
+// what a fiber without an entry is told; no entry ever holds it, so that the two can be told apart
+const unset = globalValue(Symbol.for("effect-posthog/CurrentScope/unset"), () => PosthogScope.unset)
+
 // one ref for everything, shared by every copy of this module in the process: forking costs time for each ref
 const ref: FiberRef.FiberRef<PosthogScope.PosthogScope> = globalValue(
   Symbol.for("effect-posthog/CurrentScope"),
   () =>
-    FiberRef.unsafeMakePatch(PosthogScope.empty, {
+    FiberRef.unsafeMakePatch(unset, {
       differ: ScopePatch.differ,
       fork: ScopePatch.fork,
       join: ScopePatch.join
@@ -29,17 +32,17 @@ const ref: FiberRef.FiberRef<PosthogScope.PosthogScope> = globalValue(
 
 /** The fiber's scope now, without the frames whose region has closed. */
 export const unsafeGet = (fiber: Fiber.RuntimeFiber<unknown, unknown>): PosthogScope.PosthogScope =>
-  PosthogScope.live(fiber.getFiberRef(ref))
+  PosthogScope.settled(PosthogScope.live(fiber.getFiberRef(ref)))
 
 /** The same for code that is given a fiber's refs: a logger. */
 export const fromRefs = (refs: FiberRefs.FiberRefs): PosthogScope.PosthogScope =>
-  PosthogScope.live(FiberRefs.getOrDefault(refs, ref))
+  PosthogScope.settled(PosthogScope.live(FiberRefs.getOrDefault(refs, ref)))
 
 export const get: Effect.Effect<PosthogScope.PosthogScope> = Effect.withFiberRuntime((fiber) =>
   Effect.succeed(unsafeGet(fiber))
 )
 
-const set = (scope: PosthogScope.PosthogScope): Effect.Effect<void> => FiberRef.set(ref, scope)
+const set = (scope: PosthogScope.PosthogScope): Effect.Effect<void> => FiberRef.set(ref, PosthogScope.settled(scope))
 
 /**
  * How a fiber comes back from its outermost scope. Effect hands a new or a removed entry on as a whole, not as a patch: to
@@ -58,10 +61,7 @@ export const enterIn = <A, E, R>(
   next: (outside: Outside) => Effect.Effect<A, E, R>
 ): Effect.Effect<A, E, R> => {
   const scope = unsafeGet(fiber)
-  // inside a scope there is an entry; looking for it copies all of the fiber's refs
-  const outside = scope.depth === 0 && Option.isNone(FiberRefs.get(fiber.getFiberRefs(), ref))
-    ? "noEntry"
-    : "emptyEntry"
+  const outside = fiber.getFiberRef(ref) === unset ? "noEntry" : "emptyEntry"
   const entered = PosthogScope.push(scope, frame)
   if (frame.isOperation && scope.depth === 0) {
     ScopedSpan.tell(Option.getOrUndefined(Context.getOption(fiber.currentContext, Tracer.ParentSpan)), entered)
@@ -96,4 +96,5 @@ const edit = (what: string, which: (scope: PosthogScope.PosthogScope) => Frame |
 
 /** Runs an effect outside every scope: for what lives longer than whoever started it. */
 export const withoutScope = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.locally(self, ref, PosthogScope.empty)
+  // `Effect.locally` would put `unset` back as an entry
+  Effect.acquireUseRelease(Effect.zipLeft(FiberRef.get(ref), set(PosthogScope.empty)), () => self, set)

@@ -146,6 +146,12 @@ class Resolved {
  */
 export const empty: PosthogScope = new Stack(undefined, undefined, undefined)
 
+/** The same in all that it holds: stands for a fiber that no scope was ever set in. */
+export const unset: PosthogScope = new Stack(undefined, undefined, undefined)
+
+/** The scope, and outside of every one the one value that stands for that. */
+export const settled = (self: PosthogScope): PosthogScope => self.depth === 0 ? empty : self
+
 // every PosthogScope is a Stack: the class is the only implementation and stays private to this file
 const stack = (self: PosthogScope): Stack => self as Stack
 

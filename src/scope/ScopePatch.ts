@@ -119,7 +119,7 @@ export const patch = (self: ScopePatch, scope: PosthogScope.PosthogScope): Posth
       }
     }
   }
-  return result
+  return PosthogScope.settled(result)
 }
 
 export const differ: Differ.Differ<PosthogScope.PosthogScope, ScopePatch> = Differ.make({
@@ -139,15 +139,15 @@ export const join = (
   joined: PosthogScope.PosthogScope
 ): PosthogScope.PosthogScope => {
   if (parent.depth === 0) {
-    return PosthogScope.attached(joined)
+    return PosthogScope.settled(PosthogScope.attached(joined))
   }
   const here = PosthogScope.branch(parent)
-  return PosthogScope.map(joined, (frame) => {
+  return PosthogScope.settled(PosthogScope.map(joined, (frame) => {
     const standing = PosthogScope.find(parent, frame.id)
     if (standing === undefined || standing.slots === frame.slots) {
       return frame
     }
     const slots = Slots.join(standing.slots, frame.slots, here)
     return slots === frame.slots ? frame : { ...frame, slots }
-  })
+  }))
 }

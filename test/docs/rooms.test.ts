@@ -19,7 +19,7 @@ const order: ReadonlyArray<ReadonlyArray<string>> = [
     "PosthogClient.ts",
     "Posthog.ts"
   ],
-  ["testing", "devserver", "openfeature", "otlp", "hosts", "outbox", "cli"],
+  ["testing", "devserver", "openfeature", "otlp", "hosts", "outbox", "ai", "cli"],
   ["index.ts"]
 ]
 
@@ -33,6 +33,7 @@ const orderWithin: { readonly [room: string]: ReadonlyArray<ReadonlyArray<string
 
 /** Packages that are no peers of the library, and who may import them: optional peers, and what is bundled. */
 const guests: { readonly [packageName: string]: string } = {
+  "@effect/ai": "ai/",
   "@effect/cli": "cli/",
   "@effect/platform-node": "cli/",
   "@effect/rpc": "propagation/rpc/",

@@ -1,9 +1,9 @@
 /** The database of a row's outbox: a file, or a table behind a small proxy of ours that can be cut. */
 import { LibsqlClient } from "@effect/sql-libsql"
+import { PgClient } from "@effect/sql-pg"
 import { SqlClient } from "@effect/sql/SqlClient"
-import { Effect, Schedule, type Scope } from "effect"
-import { connect, createServer, type Socket } from "node:net"
-import type { AddressInfo } from "node:net"
+import { Effect, Redacted, Schedule, type Scope } from "effect"
+import { type AddressInfo, connect, createServer, type Socket } from "node:net"
 import { join } from "node:path"
 
 export interface Database {
@@ -41,13 +41,13 @@ export const postgres = (databaseUrl: string, row: string): Effect.Effect<Databa
       socket.once("close", () => sockets.delete(socket))
       socket.on("error", () => socket.destroy())
     }
-    const proxy = createServer((inside) => {
+    const proxy = createServer({ noDelay: true }, (inside) => {
       keep(inside)
       if (isGone) {
         inside.resetAndDestroy()
         return
       }
-      const outside = connect(Number(target.port || "5432"), target.hostname)
+      const outside = connect({ port: Number(target.port || "5432"), host: target.hostname, noDelay: true })
       keep(outside)
       inside.pipe(outside).pipe(inside)
       inside.once("close", () => outside.destroy())
@@ -64,12 +64,21 @@ export const postgres = (databaseUrl: string, row: string): Effect.Effect<Databa
           cut()
         })
     )
+    const table = `faults_${row.replaceAll("-", "_")}_${process.pid}`
+    const dropTables = Effect.flatMap(
+      SqlClient,
+      (sql) => sql`DROP TABLE IF EXISTS ${sql.literal([table, `${table}_migrations`, `${table}_orders`].join(", "))}`
+    ).pipe(
+      Effect.provide(PgClient.layer({ url: Redacted.make(databaseUrl) })),
+      Effect.ignore
+    )
+    yield* Effect.addFinalizer(() => dropTables)
     const url = new URL(databaseUrl)
     url.hostname = "127.0.0.1"
     url.port = String((proxy.address() as AddressInfo).port)
     return {
       url: url.href,
-      table: `faults_${row.replaceAll("-", "_")}_${process.pid}`,
+      table,
       goneFor: (seconds) =>
         Effect.gen(function*() {
           isGone = true

@@ -21,18 +21,24 @@ export interface Journal {
   /** The last word on each event, and when it was written in milliseconds since the epoch. */
   readonly words: ReadonlyMap<number, { readonly word: Word; readonly at: number }>
   readonly last: number
+  /** The longest that a durable capture took, in milliseconds. */
+  readonly longestCommit: number
 }
 
 export const read = (path: string): Journal => {
   const words = new Map<number, { readonly word: Word; readonly at: number }>()
   let last = 0
+  let longestCommit = 0
   // the last line may have been cut
   for (const line of existsSync(path) ? readFileSync(path, "utf8").split("\n").slice(0, -1) : []) {
     const [word, n, at] = line.split(" ")
     last = Math.max(last, Number(at))
+    if (word === "durable") {
+      longestCommit = Math.max(longestCommit, Number(at) - (words.get(Number(n))?.at ?? 0))
+    }
     words.set(Number(n), { word: word as Word, at: Number(at) })
   }
-  return { words, last }
+  return { words, last, longestCommit }
 }
 
 export const withWord = ({ words }: Journal, ...wanted: ReadonlyArray<Word>): ReadonlyArray<number> =>

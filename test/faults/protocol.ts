@@ -18,7 +18,7 @@ export interface Job {
 export interface OutboxJob {
   /** `file:…` for SQLite, `postgres://…`. */
   readonly url: string
-  readonly table?: string
+  readonly table: string
   readonly leaseSeconds: number
   /** Where it writes down what it captured, and with which promise. */
   readonly journal: string

@@ -13,11 +13,14 @@ const databaseOf = ({ url }: OutboxJob) =>
     ? LibsqlClient.layer({ url })
     : PgClient.layer({ url: Redacted.make(url), connectTimeout: "2 seconds" })
 
-const prepare = Effect.gen(function*() {
-  const sql = yield* SqlClient
-  yield* sql.onDialectOrElse({ sqlite: () => sql`PRAGMA journal_mode = WAL`, orElse: () => Effect.void })
-  yield* sql`CREATE TABLE IF NOT EXISTS orders (n INTEGER)`
-})
+const ordersOf = ({ table }: OutboxJob) => `${table}_orders`
+
+const prepare = (job: OutboxJob) =>
+  Effect.gen(function*() {
+    const sql = yield* SqlClient
+    yield* sql.onDialectOrElse({ sqlite: () => sql`PRAGMA journal_mode = WAL`, orElse: () => Effect.void })
+    yield* sql`CREATE TABLE IF NOT EXISTS ${sql.literal(ordersOf(job))} (n INTEGER)`
+  })
 
 /** The client over an outbox, as a user would put them together. */
 export const live = (job: OutboxJob) =>
@@ -25,17 +28,17 @@ export const live = (job: OutboxJob) =>
     PosthogLive,
     Layer.provideMerge(
       Layer.provideMerge(
-        Outbox.layer({ table: job.table ?? "posthog_outbox", lease: `${job.leaseSeconds} seconds` }),
-        Layer.effectDiscard(prepare)
+        Outbox.layer({ table: job.table, lease: `${job.leaseSeconds} seconds` }),
+        Layer.effectDiscard(prepare(job))
       ),
       databaseOf(job)
     )
   )
 
-/** A part of the events is captured with a promise: of 50, one in a transaction that fails, 4 in one that does not, 10 durable. */
+/** Of 100 events 1 is captured in a transaction that fails, 4 in one that does not, 20 durable. */
 const gradeOf = (n: number, { transactions }: OutboxJob): Journal.Word => {
-  if (transactions && n % 10 === 0) {
-    return n % 50 === 0 ? "rolledBack" : "committed"
+  if (transactions && n % 20 === 0) {
+    return n % 100 === 0 ? "rolledBack" : "committed"
   }
   return n % 5 === 1 ? "durable" : "plain"
 }
@@ -55,7 +58,7 @@ export const captureGraded = (
       const sql = yield* SqlClient
       yield* sql.withTransaction(
         Effect.gen(function*() {
-          yield* sql`INSERT INTO orders (n) VALUES (${n})`
+          yield* sql`INSERT INTO ${sql.literal(ordersOf(job))} (n) VALUES (${n})`
           yield* Outbox.captureInTransaction("order paid", propertiesOf(n))
           if (rollsBack) {
             return yield* new RollBack()

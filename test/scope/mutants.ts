@@ -18,9 +18,8 @@ export const mutants: ReadonlyArray<Mutant> = [
     name: "a plain FiberRef: a join replaces the whole value",
     changes: [{
       file: "CurrentScope.ts",
-      text: "FiberRef.unsafeMakePatch(PosthogScope.empty, {",
-      replacement:
-        "((initial: PosthogScope.PosthogScope, _: unknown) => FiberRef.unsafeMake(initial))(PosthogScope.empty, {"
+      text: "FiberRef.unsafeMakePatch(unset, {",
+      replacement: "((initial: PosthogScope.PosthogScope, _: unknown) => FiberRef.unsafeMake(initial))(unset, {"
     }]
   },
   {
@@ -104,7 +103,7 @@ export const mutants: ReadonlyArray<Mutant> = [
     name: "a fiber outside every scope takes over the scope of whom it joins",
     changes: [{
       file: "ScopePatch.ts",
-      text: "return PosthogScope.attached(joined)",
+      text: "return PosthogScope.settled(PosthogScope.attached(joined))",
       replacement: "return joined"
     }]
   },

@@ -62,9 +62,14 @@ export const make = (
 
     const open = () => {
       const database = new Database(options.filename)
-      database.exec("PRAGMA journal_mode = WAL")
-      database.exec(`PRAGMA synchronous = ${options.synchronous === "normal" ? "NORMAL" : "FULL"}`)
-      return database
+      try {
+        database.exec("PRAGMA journal_mode = WAL")
+        database.exec(`PRAGMA synchronous = ${options.synchronous === "normal" ? "NORMAL" : "FULL"}`)
+        return database
+      } catch (error) {
+        database.close()
+        throw error
+      }
     }
 
     /** Waits while the file is locked: other fibers go on. */
@@ -83,10 +88,24 @@ export const make = (
       return again(0, shortestWait)
     }
 
+    // the package ends the process where a closed database is asked
+    let isOpen = true
     const database = yield* Effect.acquireRelease(
       patiently(open),
-      (database) => Effect.sync(() => database.close())
+      (database) =>
+        Effect.sync(() => {
+          isOpen = false
+          database.close()
+        })
     )
+
+    const ask = <A>(attempt: (database: Database.Database) => A) =>
+      patiently(() => {
+        if (!isOpen) {
+          throw new Error("the database is closed")
+        }
+        return attempt(database)
+      })
 
     const all = (sql: string, params: ReadonlyArray<unknown>, isRaw: boolean): ReadonlyArray<Row> => {
       const statement = database.prepare(sql)
@@ -114,8 +133,8 @@ export const make = (
 
     const run = (sql: string, given: ReadonlyArray<unknown>, isRaw = false) => {
       const params = given.map((value) => typeof value === "boolean" ? Number(value) : value)
-      return patiently(() =>
-        database.inTransaction || reads.test(sql) ? all(sql, params, isRaw) : alone(() => all(sql, params, isRaw))
+      return ask(({ inTransaction }) =>
+        inTransaction || reads.test(sql) ? all(sql, params, isRaw) : alone(() => all(sql, params, isRaw))
       )
     }
 
@@ -136,9 +155,9 @@ export const make = (
           // these come to their end whether or not they succeed
           case "BEGIN IMMEDIATE":
           case "COMMIT":
-            return Effect.as(patiently(() => database.exec(sql)), [])
+            return Effect.as(ask((database) => database.exec(sql)), [])
           case "ROLLBACK":
-            return Effect.as(patiently(() => database.inTransaction ? database.exec(sql) : database), [])
+            return Effect.as(ask((database) => database.inTransaction ? database.exec(sql) : database), [])
           default:
             return transformed(sql, params, transform)
         }

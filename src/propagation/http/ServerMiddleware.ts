@@ -104,7 +104,7 @@ const inScope = (
   request: HttpServerRequest.HttpServerRequest,
   user: RequestUser | undefined
 ): App =>
-  Effect.flatMap(RandomId.next, (id) => {
+  RandomId.nextIn(fiber, (id) => {
     const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
     const from = clock.unsafeCurrentTimeNanos()
     const route = Option.getOrUndefined(Context.getOption(fiber.currentContext, HttpRouter.RouteContext))?.route.path

@@ -163,7 +163,7 @@ describe("several workers on one outbox", () => {
       const { a, b } = yield* two({ lease: "30 seconds" })
       a.offer(item())
       const claim = yield* claimAll(a)
-      for (let i = 0; i < 20; i++) {
+      for (let i = 0; i < 8; i++) {
         yield* pass(10_000)
         assert.deepStrictEqual((yield* claimAll(b)).items, [])
       }
@@ -179,7 +179,7 @@ describe("several workers on one outbox", () => {
       yield* a.claim(3, all)
       a.offer(item())
       assert.deepStrictEqual(yield* a.close, [])
-      assert.deepStrictEqual(a.offer(items[0]!), [items[0]])
+      assert.deepStrictEqual(a.offer(items[0]!), items.slice(0, 1))
       assert.deepStrictEqual(uuids((yield* claimAll(b)).items).slice(0, 5), uuids(items))
     }))
 
@@ -215,8 +215,8 @@ WHERE claimed_by IS NOT NULL`)
       }
       assert.deepStrictEqual(claimed, [3, 3, 1, 1])
       const survivor = yield* opened.open()
-      assert.deepStrictEqual((yield* claimAll(survivor)).items, [items[1]])
-      assert.deepStrictEqual((yield* claimAll(survivor)).items, [items[2]])
+      assert.deepStrictEqual(uuids((yield* claimAll(survivor)).items), uuids(items.slice(1, 2)))
+      assert.deepStrictEqual(uuids((yield* claimAll(survivor)).items), uuids(items.slice(2)))
       const aside = yield* opened.outbox.setAside(10)
       assert.deepStrictEqual(
         aside.map(({ event, reason, uuid }) => ({ event, reason, uuid })),
