@@ -111,7 +111,7 @@ describe("an observed model", () => {
     Effect.gen(function*() {
       const [plain, [observed, events]] = yield* both({ generateText: () => Effect.fail(overloaded) }, ask)
       assert.deepStrictEqual(observed, plain)
-      assert.strictEqual(Exit.isFailure(observed) && Cause.squash(observed.cause), overloaded)
+      assert.strictEqual(Exit.isFailure(observed) && String(Cause.squash(observed.cause)), String(overloaded))
       const [event = {}, more] = events
       assert.isUndefined(more)
       assert.strictEqual(event["$ai_is_error"], true)

@@ -62,7 +62,11 @@ export const captured = Effect.zipRight(
   Posthog.flush,
   Effect.flatMap(
     DevServer.DevServer,
-    ({ events }) => Effect.map(events, (events) => events.map(({ event, properties }) => ({ event, ...properties })))
+    ({ events }) =>
+      Effect.map(
+        events,
+        (events) => events.map(({ event, properties }): Readonly<Record<string, unknown>> => ({ event, ...properties }))
+      )
   )
 )
 

@@ -1,8 +1,8 @@
 /** The database of a row's outbox: a file, or a table behind a small proxy of ours that can be cut. */
-import { LibsqlClient } from "@effect/sql-libsql"
 import { PgClient } from "@effect/sql-pg"
 import { SqlClient } from "@effect/sql/SqlClient"
-import { Effect, Redacted, Schedule, type Scope } from "effect"
+import { Effect, Redacted, type Scope } from "effect"
+import * as SqliteClient from "effect-posthog/delivery/outbox/SqliteClient"
 import { type AddressInfo, connect, createServer, type Socket } from "node:net"
 import { join } from "node:path"
 
@@ -13,20 +13,17 @@ export interface Database {
   readonly goneFor: (seconds: number) => Effect.Effect<void>
 }
 
-/** While it is gone somebody else holds the whole file. */
+/** While it is gone somebody else holds the file for writing. */
 export const sqlite = (directory: string, row: string): Database => {
-  const url = `file:${join(directory, `${row}.db`)}`
+  const filename = join(directory, `${row}.db`)
   return {
-    url,
+    url: `file:${filename}`,
     table: "posthog_outbox",
     goneFor: (seconds) =>
-      Effect.gen(function*() {
-        const sql = yield* SqlClient
-        // those that use it as well may have it at this moment
-        yield* Effect.retry(sql`BEGIN EXCLUSIVE`, Schedule.spaced("2 millis"))
-        yield* Effect.sleep(`${seconds} seconds`)
-        yield* sql`COMMIT`
-      }).pipe(Effect.provide(LibsqlClient.layer({ url })), Effect.orDie)
+      Effect.flatMap(SqlClient, (sql) => sql.withTransaction(Effect.sleep(`${seconds} seconds`))).pipe(
+        Effect.provide(SqliteClient.layer({ filename })),
+        Effect.orDie
+      )
   }
 }
 

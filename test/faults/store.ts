@@ -1,16 +1,16 @@
 /** The outbox of a capturing process, and the three grades of capturing into it. */
-import { LibsqlClient } from "@effect/sql-libsql"
 import { PgClient } from "@effect/sql-pg"
 import { SqlClient } from "@effect/sql/SqlClient"
 import { Data, Effect, Layer, Redacted } from "effect"
 import { type Posthog, PosthogLive } from "effect-posthog"
+import * as SqliteClient from "effect-posthog/delivery/outbox/SqliteClient"
 import * as Outbox from "effect-posthog/outbox/Outbox"
 import * as Journal from "./journal.js"
 import type { OutboxJob } from "./protocol.js"
 
 const databaseOf = ({ url }: OutboxJob) =>
   url.startsWith("file:")
-    ? LibsqlClient.layer({ url })
+    ? SqliteClient.layer({ filename: url.slice("file:".length) })
     : PgClient.layer({ url: Redacted.make(url), connectTimeout: "2 seconds" })
 
 const ordersOf = ({ table }: OutboxJob) => `${table}_orders`
@@ -18,7 +18,6 @@ const ordersOf = ({ table }: OutboxJob) => `${table}_orders`
 const prepare = (job: OutboxJob) =>
   Effect.gen(function*() {
     const sql = yield* SqlClient
-    yield* sql.onDialectOrElse({ sqlite: () => sql`PRAGMA journal_mode = WAL`, orElse: () => Effect.void })
     yield* sql`CREATE TABLE IF NOT EXISTS ${sql.literal(ordersOf(job))} (n INTEGER)`
   })
 

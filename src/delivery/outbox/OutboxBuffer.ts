@@ -65,8 +65,8 @@ const mostCounted = 5000
 /** How long a row that may have come by a transaction is waited for. */
 const commitMillis = 50
 
-/** A full look at what was set aside, in polls. */
-const prunePolls = 60
+/** How often what was set aside is looked through. */
+const pruneMillis = 60_000
 
 /** For the last attempts while it closes. */
 const closeTimeout = Duration.seconds(5)
@@ -281,6 +281,7 @@ export const make = (settings: Settings): Effect.Effect<OutboxBuffer, never, Sco
     })
 
     const polling = Effect.gen(function*() {
+      const prunePolls = Math.max(1, Math.floor(pruneMillis / Duration.toMillis(options.pollInterval)))
       let polls = 0
       while (true) {
         const hint = yield* Effect.timeoutOption(Queue.take(hints), options.pollInterval)

@@ -118,8 +118,7 @@ const gone = (kind: Kind, prefix: string): Row => ({
   tried: `${kind} outbox, 500 events/s for 16 s; from second 3 nobody can reach the database, for 10 s`,
   peer: false,
   job: { load: { _tag: "Paced", perSecond: 500, seconds: 16 }, settleSeconds: 40 },
-  // on a connection on which a statement has failed libsql cannot commit a transaction any more
-  outbox: { kind, transactions: kind === "postgres", second: "none" },
+  outbox: { kind, transactions: true, second: "none" },
   mode: take,
   env: {},
   script: ({ database }) => Effect.zipRight(Effect.sleep("3 seconds"), database?.goneFor(10) ?? Effect.void),
