@@ -33,6 +33,7 @@ import type { CaptureOptions, GroupIdentifyOptions, IdentifyOptions, PersonOptio
 import * as EventBuilder from "./event/EventBuilder.js"
 import type { FinishedEvent } from "./event/FinishedEvent.js"
 import * as HostProperties from "./event/HostProperties.js"
+import * as Inspection from "./event/Inspection.js"
 import * as Library from "./event/Library.js"
 import * as Preparation from "./event/Preparation.js"
 import * as Uuid from "./event/Uuid.js"
@@ -259,12 +260,21 @@ export const makeWith = (
       build: (now: number, view: ScopeView) => EventBuilder.Built
     ): Effect.Effect<CaptureOutcome> => Effect.withFiberRuntime((fiber) => runIn(fiber, what, build))
 
+    const inspect = options.inspect === true
+      ? Inspection.make(new Set(Object.keys(toJsonObject(options.superProperties))))
+      : undefined
+
+    const inspected = (fiber: Fiber.RuntimeFiber<unknown, unknown>, built: EventBuilder.Built): EventBuilder.Built =>
+      inspect === undefined || typeof built === "string" || "tooLarge" in built
+        ? built
+        : inspect(built, CurrentScope.unsafeGet(fiber))
+
     const runIn = (
       fiber: Fiber.RuntimeFiber<unknown, unknown>,
       what: string,
       build: (now: number, view: ScopeView) => EventBuilder.Built
     ): Effect.Effect<CaptureOutcome> => {
-      const built = buildIn(fiber, build)
+      const built = inspected(fiber, buildIn(fiber, build))
       return typeof built === "string" || "tooLarge" in built ? refuse(what, built) : intake.accept(built)
     }
 
@@ -279,13 +289,16 @@ export const makeWith = (
       fiber: Fiber.RuntimeFiber<unknown, unknown>,
       build: (now: number, view: ScopeView) => EventBuilder.Built
     ): Effect.Effect<ImmediateOutcome> => {
-      const built = buildIn(fiber, build)
+      const built = inspected(fiber, buildIn(fiber, build))
       return typeof built === "string" || "tooLarge" in built ? refuse("an event", built) : intake.sendNow(built)
     }
 
     const storeElsewhere: CaptureTo = (event, captureOptions, store) =>
       Effect.withFiberRuntime((fiber) => {
-        const built = buildIn(fiber, (now, view) => builder.capture(now, view, event, captureOptions))
+        const built = inspected(
+          fiber,
+          buildIn(fiber, (now, view) => builder.capture(now, view, event, captureOptions))
+        )
         return typeof built === "string" || "tooLarge" in built
           ? refuse("an event", built)
           : intake.through(built, store)
@@ -351,8 +364,18 @@ export const makeWith = (
     const redaction = Redaction.make(exceptionOptions.redaction)
     const exceptions = ExceptionEvents.make({
       options: exceptionOptions,
-      begin: (fiber, captureOptions) =>
-        buildIn(fiber, (now, view) => builder.begin(now, view, "$exception", captureOptions)),
+      begin: (fiber, captureOptions) => {
+        const draft = buildIn(fiber, (now, view) => builder.begin(now, view, "$exception", captureOptions))
+        if (inspect === undefined || typeof draft === "string") {
+          return draft
+        }
+        const scope = CurrentScope.unsafeGet(fiber)
+        const finish: EventBuilder.EventDraft["finish"] = (own, names) => {
+          const built = draft.finish(own, names)
+          return typeof built === "string" || "tooLarge" in built ? built : inspect(built, scope)
+        }
+        return { ...draft, finish }
+      },
       refuse: (reason) => intake.refuse("an exception", reason),
       accept: intake.accept,
       drop: (draft, reason) =>

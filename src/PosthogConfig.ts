@@ -107,6 +107,11 @@ export interface Options {
    */
   readonly deliverySummary?: Duration.DurationInput | undefined
   /**
+   * For development: every event says, in a property `$inspect`, where its properties came from and which frames its scope
+   * had. The page of `npx effect-posthog dev` shows it. Default false.
+   */
+  readonly inspect?: boolean | undefined
+  /**
    * Do the wrappers of AI clients capture everything: media as it is, nothing shortened, to the address for AI events?
    * What is passed to `captureAi` is never changed (CAPAI-12). Default false.
    */
@@ -164,7 +169,7 @@ export const normalizeHost = (host: string | undefined): string | undefined => {
 
 /**
  * Reads the options under `POSTHOG_`: `API_KEY` (needed), `HOST`, `SECRET_KEY` (or the older `PERSONAL_API_KEY`),
- * `DISABLED`, `OPTED_OUT`, `DISABLE_GEOIP`, `ENABLE_FULL_AI_CAPTURE`, `AI_PRIVACY_MODE`, `SYSTEM_PROPERTIES`, `CAPTURE_EXCEPTIONS`, `HISTORICAL_MIGRATION`,
+ * `DISABLED`, `OPTED_OUT`, `DISABLE_GEOIP`, `INSPECT`, `ENABLE_FULL_AI_CAPTURE`, `AI_PRIVACY_MODE`, `SYSTEM_PROPERTIES`, `CAPTURE_EXCEPTIONS`, `HISTORICAL_MIGRATION`,
  * `CAPTURE_MODE` (`v0` or `v1`), `COMPRESSION` (`gzip`, `deflate`, `br`, `zstd` or `none`), `OVERFLOW` (`dropNewest`,
  * `dropOldest` or `suspend`), the numbers `FLUSH_AT`, `MAX_BATCH_SIZE`, `MAX_BATCH_BYTES`, `MAX_EVENT_BYTES`,
  * `MAX_AI_EVENT_BYTES`, `MAX_BUFFERED_EVENTS`, `MAX_BUFFERED_BYTES`, `MAX_CONCURRENT_REQUESTS`, `MAX_RETRIES`, and the durations
@@ -198,6 +203,7 @@ export const fromEnv: Config.Config<Options> = Config.suspend(() =>
         disabled: optional(Config.boolean("DISABLED")),
         optedOut: optional(Config.boolean("OPTED_OUT")),
         disableGeoip: optional(Config.boolean("DISABLE_GEOIP")),
+        inspect: optional(Config.boolean("INSPECT")),
         enableFullAiCapture: optional(Config.boolean("ENABLE_FULL_AI_CAPTURE")),
         aiPrivacyMode: optional(Config.boolean("AI_PRIVACY_MODE")),
         systemProperties: optional(Config.boolean("SYSTEM_PROPERTIES")),

@@ -109,6 +109,7 @@ describe("fromEnv", () => {
           "POSTHOG.MAX_CONCURRENT_REQUESTS": "9",
           "POSTHOG.ENABLE_FULL_AI_CAPTURE": "true",
           "POSTHOG.AI_PRIVACY_MODE": "true",
+          "POSTHOG.INSPECT": "true",
           "POSTHOG.EXCEPTIONS.SOURCE_CONTEXT": "false",
           "POSTHOG.EXCEPTIONS.SOURCE_MAPS": "true",
           "POSTHOG.EXCEPTIONS.MAX_FRAMES": "20",
@@ -160,6 +161,7 @@ describe("fromEnv", () => {
         maxConcurrentRequests: 9,
         enableFullAiCapture: true,
         aiPrivacyMode: true,
+        inspect: true,
         exceptions: {
           sourceContext: false,
           sourceMaps: true,

@@ -410,7 +410,7 @@ describe("the event of a call", () => {
       yield* Posthog.flush
       const [event] = yield* (yield* DevServer.DevServer).events
       assert.strictEqual(event?.distinct_id, "alice")
-      assert.deepInclude(event.properties, { tenant: "acme", $session_id: "s-1", $context_tags: ["tenant"] })
+      assert.deepInclude(event?.properties, { tenant: "acme", $session_id: "s-1", $context_tags: ["tenant"] })
     }).pipe(within(echo)))
 
   it.effect("has the trace of the active span, else the scope's correlation in PostHog's characters", () =>

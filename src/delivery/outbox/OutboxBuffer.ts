@@ -405,7 +405,7 @@ export const make = (settings: Settings): Effect.Effect<OutboxBuffer, never, Sco
         { discard: true }
       )
       yield* Effect.yieldNow()
-      yield* Effect.timeoutOption(Effect.disconnect(Effect.interruptible(lastAttempts)), closeTimeout)
+      yield* Effect.timeoutOption(Effect.interruptible(Effect.disconnect(lastAttempts)), closeTimeout)
       const left = staging.entries()
       for (const { done, sequence } of left) {
         progress.leave(sequence)

@@ -31,8 +31,9 @@ export const run = <A>(statement: Effect.Effect<A, SqlError>): Effect.Effect<A, 
   statement.pipe(
     Effect.mapError(detail),
     Effect.catchAllDefect((defect) => Effect.fail(detail(defect))),
-    Effect.interruptible,
+    // in this order: waiting for it can be given up as well
     Effect.disconnect,
+    Effect.interruptible,
     Effect.timeoutFail({ duration: timeout, onTimeout: () => `no answer within ${Duration.format(timeout)}` }),
     Effect.uninterruptible,
     Effect.withTracerEnabled(false),

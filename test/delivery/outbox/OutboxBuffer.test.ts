@@ -316,6 +316,7 @@ describe("a database that is locked", () => {
       const items = [item(), item()]
       items.forEach((each) => buffer.offer(each))
       const closing = yield* Effect.fork(buffer.close)
+      yield* turns
       yield* pass(5000)
       assert.deepStrictEqual(yield* Fiber.join(closing), items)
       assert.strictEqual(buffer.length(), 0)
