@@ -30,7 +30,8 @@ export class Answer {
   }
 
   note(part: Response.AnyPart): void {
-    this.provider ??= Object.keys(part.metadata)[0]
+    // a model of the program's own may leave it out
+    this.provider ??= Object.keys(part.metadata ?? {})[0]
     switch (part.type) {
       case "response-metadata":
         this.model = Option.getOrUndefined(part.modelId) ?? this.model

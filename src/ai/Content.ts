@@ -27,11 +27,12 @@ const maxBytes = 768 * 1024
 /** With media as it is, and no bound (CAPAI-13): bytes as base64, for JSON has no place for them. */
 export const whole: Content = {
   media: (data) => data,
-  text: (text) => text,
+  text: (text) => text.toWellFormed(),
   json: (value) =>
     toJson(value, {
       bytes: Encoding.encodeBase64,
-      text: (_key, text) => text
+      // half a surrogate pair is nothing that JSON can carry, and would cost the whole its plain way
+      text: (_key, text) => text.toWellFormed()
     })
 }
 

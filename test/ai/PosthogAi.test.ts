@@ -21,7 +21,7 @@ import {
   Stream,
   TestClock
 } from "effect"
-import { Correlation, fresh, Posthog, tag, withScope } from "effect-posthog"
+import { Correlation, fresh, layerScope, Posthog, tag, withScope } from "effect-posthog"
 import * as PosthogAi from "effect-posthog/ai/PosthogAi"
 import * as DevServer from "effect-posthog/devserver/DevServer"
 import * as Fault from "effect-posthog/devserver/Fault"
@@ -255,7 +255,7 @@ describe("an observed model", () => {
   it.effect("goes on where the answer is not what a model of this package gives", () =>
     Effect.gen(function*() {
       const inner = yield* LanguageModel.make({
-        generateText: () => Effect.succeed([text("fine")]),
+        generateText: () => Effect.succeed([text("{}")]),
         streamText: () => Stream.empty
       })
       const strange: LanguageModel.Service = {
@@ -264,13 +264,20 @@ describe("an observed model", () => {
           Effect.map(inner.generateText(asked), (answer) => {
             answer.content.unshift(Object.create(null))
             return answer
+          }),
+        generateObject: (asked) =>
+          Effect.map(inner.generateObject(asked), (answer) => {
+            Object.defineProperty(answer, "content", { value: undefined })
+            return answer
           })
       }
       const observed = yield* PosthogAi.make(strange)
       const answer = yield* observed.generateText({ prompt })
-      assert.strictEqual(answer.text, "fine")
-      assert.deepStrictEqual((yield* onlyOne)["$ai_output_choices"], [
-        { role: "assistant", content: [{ type: "text", text: "fine" }] }
+      assert.strictEqual(answer.text, "{}")
+      assert.deepStrictEqual((yield* observed.generateObject({ prompt, schema: Schema.Struct({}) })).value, {})
+      assert.deepStrictEqual((yield* captured).map((event) => event["$ai_output_choices"]), [
+        [{ role: "assistant", content: [{ type: "text", text: "{}" }] }],
+        []
       ])
     }).pipe(Effect.provide(layerClient({ flushInterval: "1 day" }))))
 })
@@ -392,7 +399,7 @@ describe("an observed stream", () => {
       yield* Stream.toPull(stream).pipe(
         Effect.flatten,
         Effect.provideService(Scope.Scope, scope),
-        withScope(fresh, { distinctId: "alice", tags: { tenant: "acme" } })
+        Effect.provide(layerScope(fresh, { distinctId: "alice", tags: { tenant: "acme" } }))
       )
       yield* Scope.close(scope, Exit.void).pipe(withScope(fresh, { distinctId: "mallory" }))
       yield* Posthog.flush

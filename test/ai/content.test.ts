@@ -129,6 +129,11 @@ const contentOf = ({ $ai_input, $ai_output_choices }: Readonly<Record<string, un
   $ai_output_choices
 })
 
+const contentPartsOf = (event: Readonly<Record<string, unknown>>) =>
+  Schema.decodeUnknownSync(
+    Schema.Tuple(Schema.Struct({ content: Schema.Array(Schema.Record({ key: Schema.String, value: Schema.Unknown })) }))
+  )(event["$ai_input"])[0].content
+
 describe("full capture", () => {
   it.effect("CAPAI-12 enableFullAiCapture is off by default: the event goes by capture, reduced", () =>
     Effect.gen(function*() {
@@ -169,6 +174,20 @@ describe("full capture", () => {
     Effect.gen(function*() {
       yield* ask
       assert.deepStrictEqual(contentOf(yield* onlyOne), whole)
+    }).pipe(within(model, { enableFullAiCapture: true })))
+
+  it.effect("CAPAI-13 with the flag on, five MiB of media and half a surrogate pair are no reason to truncate", () =>
+    Effect.gen(function*() {
+      const large = Encoding.encodeBase64(new Uint8Array(5 * 1024 * 1024).fill(7))
+      yield* LanguageModel.generateText({
+        prompt: [{
+          role: "user",
+          content: [{ type: "text", text: "a\ud83d" }, file("video/mp4", large), file("a/b", "tail")]
+        }]
+      })
+      const [, video, tail] = contentPartsOf(yield* onlyOne)
+      assert.isTrue(video?.["file"] === large)
+      assert.strictEqual(tail?.["file"], "tail")
     }).pipe(within(model, { enableFullAiCapture: true })))
 
   it.effect("CAPAI-13 a long list of long texts is cut to what an event may hold, with the flag off", () =>

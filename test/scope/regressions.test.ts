@@ -1,9 +1,10 @@
 /** Counterexamples that the laws have found, each as small as it gets, in the words of the public API. */
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber, Layer, Scope, TestClock } from "effect"
+import { Deferred, Effect, Either, Exit, Fiber, Layer, Scope, TestClock } from "effect"
 import { currentScope, currentTags, fresh, inherited, layerScope, openScope, tag, withScope } from "effect-posthog"
 import type { JsonObject } from "effect-posthog/domain/JsonValue"
 import * as CurrentScope from "effect-posthog/scope/CurrentScope"
+import * as ScopeData from "effect-posthog/scope/ScopeData"
 
 const quiet = { captureExceptions: false } as const
 
@@ -116,4 +117,13 @@ describe("regions", () => {
       yield* Fiber.join(child)
       yield* tagsAre({ outer: 1 })
     }).pipe(withScope(fresh, { tags: { outer: 1 }, ...quiet })))
+})
+
+describe("a scope as data", () => {
+  it.effect("a moment just before the epoch is the epoch, not a negative zero (law 7, seed 268691714)", () =>
+    Effect.gen(function*() {
+      const decoded = Either.getOrThrow(ScopeData.decode({ request: { timestamp: -5e-324 } }))
+      const scope = yield* withScope(currentScope, fresh, { ...decoded, captureExceptions: false })
+      assert.isTrue(Object.is(ScopeData.fromScope(scope).request?.timestamp, 0))
+    }))
 })

@@ -22,7 +22,7 @@ export type Fate = "delivered" | LaneDropReason
 
 /** How many items there are, beside those that this process took in and still has. */
 export interface Exchange {
-  /** Items of other processes, or of an earlier run, whose fate was decided here. */
+  /** Items of other processes, of an earlier run, or stored past `offer`: those claimed here, and those decided here. */
   readonly adopted: number
   /** Items of this process whose fate was decided by another one. */
   readonly handedOver: number

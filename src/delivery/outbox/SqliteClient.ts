@@ -42,7 +42,7 @@ const isLocked = (error: unknown): boolean =>
 
 /** Between two looks at a locked file. */
 const shortestWait = 2
-const longestWait = 50
+const longestWait = 10
 
 /** Statements that wait for no lock, and some that must not stand in a transaction. */
 const reads = /^\s*(?:SELECT|PRAGMA|EXPLAIN|VALUES|VACUUM|ATTACH|DETACH)\b/i

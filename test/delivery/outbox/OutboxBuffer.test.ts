@@ -57,7 +57,7 @@ const locked = (sql: SqlClient.SqlClient) =>
       sql.withTransaction(Effect.zipRight(Deferred.succeed(isHeld, undefined), Deferred.await(end)))
     )
     yield* Deferred.await(isHeld)
-    return Effect.zipRight(Deferred.succeed(end, undefined), Effect.orDie(Fiber.join(fiber)))
+    return { free: Effect.zipRight(Deferred.succeed(end, undefined), Effect.orDie(Fiber.join(fiber))) }
   })
 
 /** A worker that dies: nothing of it runs any more, and it says no goodbye. */
@@ -275,7 +275,7 @@ describe("a database that is locked", () => {
       const path = yield* databases.file
       const [sql, other] = [yield* databases.connect(path), yield* databases.connect(path)]
       const buffer = yield* (yield* outbox(sql)).open({ onArrival: () => arrivals++ })
-      const free = yield* locked(other)
+      const { free } = yield* locked(other)
       const items = Array.from({ length: 5 }, () => item())
       items.forEach((each) => assert.deepStrictEqual(buffer.offer(each), []))
       yield* pass(5)
@@ -295,7 +295,7 @@ describe("a database that is locked", () => {
       const items = [item(), item()]
       items.forEach((each) => buffer.offer(each))
       const claim = yield* claimAll(buffer)
-      const free = yield* locked(other)
+      const { free } = yield* locked(other)
       const removing = yield* Effect.fork(
         buffer.remove(claim, claim.items.slice(0, 1), "delivered")
       )
@@ -312,7 +312,7 @@ describe("a database that is locked", () => {
   it.scoped("makes close return what could not be written, after its last attempts", () =>
     Effect.gen(function*() {
       const { buffer, other, sql } = yield* one()
-      const free = yield* locked(other)
+      const { free } = yield* locked(other)
       const items = [item(), item()]
       items.forEach((each) => buffer.offer(each))
       const closing = yield* Effect.fork(buffer.close)
@@ -412,7 +412,7 @@ describe("a durable event", () => {
   it.scoped("fails where the database stays away for durableTimeout, and is not stored later", () =>
     Effect.gen(function*() {
       const { buffer, other } = yield* one({ durableTimeout: "3 seconds" })
-      const free = yield* locked(other)
+      const { free } = yield* locked(other)
       const fiber = yield* Effect.fork(Effect.exit(buffer.durable(item())))
       yield* turns
       yield* pass(3000)
@@ -429,7 +429,7 @@ describe("a durable event", () => {
   it.scoped("whose caller was interrupted before it was written is not stored", () =>
     Effect.gen(function*() {
       const { buffer, other } = yield* one()
-      const free = yield* locked(other)
+      const { free } = yield* locked(other)
       const fiber = yield* Effect.fork(buffer.durable(item()))
       yield* turns
       yield* Fiber.interrupt(fiber)
