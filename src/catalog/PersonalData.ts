@@ -168,6 +168,26 @@ const deepest = (place: Place | undefined, seen: Set<Place>): RedactPolicy | und
   }
 }
 
+/** What there is within one property of an object. */
+export const within = (place: Place | undefined, key: string): Place | undefined => {
+  switch (place?._tag) {
+    case "Whole":
+      return place
+    case "Object":
+      return place.declared.has(key) ? place.properties.get(key) : place.rest
+    case "Each":
+      return each(place.places.map((one) => within(one, key)))
+    case "Later":
+      return within(place.place(), key)
+    default:
+      return undefined
+  }
+}
+
+/** The strictest policy within it. */
+export const policyWithin = (place: Place | undefined, key: string): RedactPolicy | undefined =>
+  deepest(within(place, key), new Set())
+
 /** Personal data within a property: where, and what becomes of it. */
 export interface Path {
   /** Empty for the property itself; `*` stands for every key, `[]` for every element. */

@@ -79,3 +79,19 @@ const renamed = (
     })
   }
 }
+
+/** All objects that a schema may encode to: several for a union. */
+export const wireObjects = (ast: SchemaAST.AST): ReadonlyArray<WireObject> => {
+  switch (ast._tag) {
+    case "Union":
+      return ast.types.flatMap(wireObjects)
+    case "Suspend":
+      return wireObjects(ast.f())
+    case "Refinement":
+      return wireObjects(ast.from)
+    default: {
+      const wire = wireObject(ast)
+      return wire !== undefined ? [wire] : ast._tag === "Transformation" ? wireObjects(ast.from) : []
+    }
+  }
+}

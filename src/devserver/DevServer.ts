@@ -24,6 +24,7 @@ import * as EventStore from "./EventStore.js"
 import * as Fault from "./Fault.js"
 import * as FaultPlan from "./FaultPlan.js"
 import * as FlagRoutes from "./FlagRoutes.js"
+import type { Journal } from "./Journal.js"
 import * as OtlpStore from "./OtlpStore.js"
 import type { ReceivedEvent } from "./ReceivedEvent.js"
 import type { ReceivedLog } from "./ReceivedLog.js"
@@ -58,6 +59,13 @@ export interface Options {
   readonly recordSecrets?: boolean | undefined
   /** The form of `/flags` answers. Default `flags` if the request says `v=2`; `featureFlags` is the old form, always. */
   readonly flagsForm?: "flags" | "featureFlags" | undefined
+  /**
+   * Takes what PostHog takes, and not only what it documents: events without uuid or timestamp, a distinct id among the
+   * properties, the bodies of posthog-js. Default `false`: what a client should not send is refused.
+   */
+  readonly forgiving?: boolean | undefined
+  /** Is told of every request, and of what it brought, before it is answered. Default: nobody is. */
+  readonly journal?: Journal | undefined
   /** Flag values to begin with; see `setFlags`. Default: none. */
   readonly flags?: FlagRoutes.FlagValues | undefined
   /** Flag definitions to begin with; see `setDefinitions`. Default: no flags. */
@@ -120,7 +128,7 @@ export interface Service {
   /** Sets what `/flags` answers: values by key, or a function of what is asked. Replaces what was set. */
   readonly setFlags: (
     flags: FlagRoutes.FlagValues | ((request: FlagRoutes.FlagsRequest) => FlagRoutes.FlagValues),
-    details?: FlagRoutes.FlagsDetails
+    details?: FlagRoutes.FlagsDetails | ((request: FlagRoutes.FlagsRequest) => FlagRoutes.FlagsDetails)
   ) => Effect.Effect<void>
   /** Sets what `/flags/definitions` answers, any JSON object; the ETag follows from it. */
   readonly setDefinitions: (definitions: Readonly<Record<string, unknown>>) => Effect.Effect<void>
@@ -169,7 +177,9 @@ const makeUnserved = (options: Options) =>
       closed,
       knowsProject: (key) => projectKeys?.has(key) ?? true,
       maxBodyBytes: options.maxBodyBytes ?? 20 * 1024 * 1024,
-      recordSecrets: options.recordSecrets ?? false
+      recordSecrets: options.recordSecrets ?? false,
+      forgiving: options.forgiving ?? false,
+      journal: options.journal
     })
     const connections = Transport.makeConnections()
 
@@ -253,6 +263,20 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, HttpS
     yield* Effect.locally(httpServer.serve(server.httpApp), HttpMiddleware.currentTracerDisabledWhen, constTrue)
     yield* Effect.addFinalizer(() => close)
     return server
+  })
+
+/**
+ * An embedded PostHog that nobody serves yet: its `httpApp` is for a server, or a test, of one's own. `url` is where it
+ * will be.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const makeApp = (url: string, options: Options = {}): Effect.Effect<Service, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const { close, service } = yield* makeUnserved(options)
+    yield* Effect.addFinalizer(() => close)
+    return service(url)
   })
 
 /**

@@ -9,6 +9,7 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Crypto from "node:crypto"
 import * as Answer from "./Answer.js"
+import * as BrowserConfig from "./BrowserConfig.js"
 import { bearerOf } from "./CaptureRoutes.js"
 import { type Exchange, type Verdict, verdict } from "./Exchange.js"
 import { Flag, JsonObject, NonEmptyText, problemsOf } from "./ReceivedEvent.js"
@@ -107,13 +108,15 @@ export type FlagsRequest = typeof FlagsRequestSchema.Type
 export interface FlagRoutes {
   readonly setFlags: (
     flags: FlagValues | ((request: FlagsRequest) => FlagValues),
-    details: FlagsDetails
+    details: FlagsDetails | ((request: FlagsRequest) => FlagsDetails)
   ) => void
   readonly setDefinitions: (definitions: Readonly<Record<string, unknown>>) => void
   /** `POST /flags`. `requestId` becomes `requestId` of the answer. */
   readonly flags: (exchange: Exchange, requestId: string) => Verdict
   /** `GET /flags/definitions`. */
   readonly definitions: (exchange: Exchange) => Verdict
+  /** `GET /api/projects/:project/feature_flags/:key/remote_config`. */
+  readonly remoteConfig: (exchange: Exchange) => Verdict
 }
 
 const matched: FlagReason = { code: "condition_match", condition_index: 0, description: "Matched condition set 1" }
@@ -143,6 +146,27 @@ const encodeDefinitions = (definitions: Readonly<Record<string, unknown>>) => {
   return { text, etag: `"${Crypto.createHash("sha1").update(text).digest("hex")}"` }
 }
 
+const remoteConfigPattern = /^\/api\/projects\/[^/]+\/feature_flags\/([^/]+)\/remote_config$/
+
+/** The key of the flag whose payload a path asks for. */
+export const remoteConfigKey = (route: string): string | undefined => {
+  try {
+    return decodeURIComponent(remoteConfigPattern.exec(route)?.[1] ?? "") || undefined
+  } catch {
+    return undefined
+  }
+}
+
+const fieldOf = (value: unknown, name: string): unknown =>
+  Predicate.isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined
+
+/** The payload of a remote configuration is the one for `true`. */
+const payloadIn = (definitions: Readonly<Record<string, unknown>>, key: string): unknown => {
+  const flags = definitions["flags"]
+  const flag: unknown = Array.isArray(flags) ? flags.find((flag) => fieldOf(flag, "key") === key) : undefined
+  return fieldOf(fieldOf(fieldOf(flag, "filters"), "payloads"), "true")
+}
+
 /** RFC 9110 §13.1.2: a list of tags or `*`, compared without regard to weakness. */
 const matchesEtag = (ifNoneMatch: string | undefined, etag: string): boolean =>
   ifNoneMatch !== undefined &&
@@ -161,15 +185,28 @@ export const make = (options: {
   readonly form: "flags" | "featureFlags"
 }): FlagRoutes => {
   let flagsOf: (request: FlagsRequest) => FlagValues = () => ({})
-  let details: FlagsDetails = {}
+  let detailsOf: (request: FlagsRequest) => FlagsDetails = () => ({})
+  let raw: Readonly<Record<string, unknown>> = noDefinitions
   let definitions = encodeDefinitions(noDefinitions)
+
+  const keyProblem = (exchange: Exchange): string | undefined => {
+    const secret = bearerOf(exchange.headers)
+    return secret === undefined
+      ? "header Authorization: must be Bearer and a secret key"
+      : !options.knowsSecret(secret)
+      ? "the secret key is not one that this server knows"
+      : !exchange.knowsProject(exchange.query["token"] ?? "")
+      ? "token: is not a project key that this server knows"
+      : undefined
+  }
 
   return {
     setFlags: (flags, newDetails) => {
       flagsOf = Predicate.isFunction(flags) ? flags : () => flags
-      details = newDetails
+      detailsOf = Predicate.isFunction(newDetails) ? newDetails : () => newDetails
     },
     setDefinitions: (value) => {
+      raw = value
       definitions = encodeDefinitions(value)
     },
     flags: (exchange, requestId) => {
@@ -189,14 +226,18 @@ export const make = (options: {
         return refused(exchange, 401, ["the project key is not one that this server knows"])
       }
       const wanted = request.flag_keys_to_evaluate === undefined ? undefined : new Set(request.flag_keys_to_evaluate)
+      const details = detailsOf(request)
       const limited = details.quotaLimited?.includes("feature_flags") === true
       const results = limited ? [] : Object.entries(flagsOf(request))
         .map(([key, value], index) => [key, toResult(value), index + 1] as const)
         .filter(([key]) => wanted === undefined || wanted.has(key))
       const errorsWhileComputingFlags = details.errorsWhileComputingFlags ?? false
       const quota = details.quotaLimited === undefined ? {} : { quotaLimited: details.quotaLimited }
-      if (options.form === "featureFlags" || exchange.query["v"] !== "2") {
+      const config = exchange.query["config"] === "true" || exchange.route === "/decide" ? BrowserConfig.features : {}
+      const isDetailed = exchange.route === "/decide" ? exchange.query["v"] === "4" : exchange.query["v"] === "2"
+      if (options.form === "featureFlags" || !isDetailed) {
         return verdict(Answer.make(200, {
+          ...config,
           featureFlags: Object.fromEntries(
             results.map(([key, result]) => [key, result.enabled === false ? false : result.variant ?? true])
           ),
@@ -228,6 +269,7 @@ export const make = (options: {
         }]
       }))
       return verdict(Answer.make(200, {
+        ...config,
         flags,
         errorsWhileComputingFlags,
         ...quota,
@@ -238,16 +280,21 @@ export const make = (options: {
         evaluatedAt: exchange.receivedAt
       }))
     },
+    remoteConfig: (exchange) => {
+      const problem = keyProblem(exchange)
+      if (problem !== undefined) {
+        return refused(exchange, 401, [problem])
+      }
+      const payload = payloadIn(raw, remoteConfigKey(exchange.route) ?? "")
+      return payload === undefined
+        ? refused(exchange, 404, ["there is no such flag, or it has no payload"])
+        // a JSON value, and mostly one that is a text: `Answer` sends texts as they are
+        : verdict(Answer.make(200, JSON.stringify(payload), { "content-type": "application/json" }))
+    },
     definitions: (exchange) => {
-      const secret = bearerOf(exchange.headers)
-      if (secret === undefined) {
-        return refused(exchange, 401, ["header Authorization: must be Bearer and a secret key"])
-      }
-      if (!options.knowsSecret(secret)) {
-        return refused(exchange, 401, ["the secret key is not one that this server knows"])
-      }
-      if (!exchange.knowsProject(exchange.query["token"] ?? "")) {
-        return refused(exchange, 401, ["token: is not a project key that this server knows"])
+      const problem = keyProblem(exchange)
+      if (problem !== undefined) {
+        return refused(exchange, 401, [problem])
       }
       return verdict(
         matchesEtag(exchange.headers["if-none-match"], definitions.etag)

@@ -8,12 +8,24 @@ import type * as Fault from "./Fault.js"
 /**
  * The endpoints, by what they are for: `capture` is `/batch` and its older names, `captureV1` is
  * `/i/v1/analytics/events`, `captureAi` is `/i/v0/ai/batch`, `logs` is `/i/v1/logs`, `traces` is `/i/v1/traces`, `flags` is
- * `/flags`, `definitions` is `/flags/definitions`.
+ * `/flags` and its older name `/decide`, `definitions` is `/flags/definitions` and its older name
+ * `/api/feature_flag/local_evaluation`, `remoteConfig` is `/api/projects/…/feature_flags/…/remote_config`, `config` is
+ * `/array/…/config` and `config.js`, `recordings` is `/s`.
  *
  * @since 0.1.0
  * @category models
  */
-export type Endpoint = "capture" | "captureV1" | "captureAi" | "logs" | "traces" | "flags" | "definitions"
+export type Endpoint =
+  | "capture"
+  | "captureV1"
+  | "captureAi"
+  | "logs"
+  | "traces"
+  | "flags"
+  | "definitions"
+  | "remoteConfig"
+  | "config"
+  | "recordings"
 
 /**
  * A request as it came in, before it is decided how to answer it.

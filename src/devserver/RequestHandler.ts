@@ -11,16 +11,26 @@ import * as Either from "effect/Either"
 import * as Random from "effect/Random"
 import * as Stream from "effect/Stream"
 import * as Answer from "./Answer.js"
+import * as BrowserBody from "./BrowserBody.js"
+import * as BrowserConfig from "./BrowserConfig.js"
 import * as CaptureRoutes from "./CaptureRoutes.js"
 import * as Decompression from "./Decompression.js"
 import type { EventStore } from "./EventStore.js"
-import type { Exchange, Verdict } from "./Exchange.js"
+import { type Exchange, type Verdict, verdict } from "./Exchange.js"
 import * as FaultedAnswer from "./FaultedAnswer.js"
 import type { FaultPlan } from "./FaultPlan.js"
-import type { FlagRoutes } from "./FlagRoutes.js"
+import * as FlagRoutes from "./FlagRoutes.js"
+import * as Forgiveness from "./Forgiveness.js"
+import type { Journal } from "./Journal.js"
 import * as OtlpRoutes from "./OtlpRoutes.js"
-import type { OtlpStore } from "./OtlpStore.js"
-import { type Endpoint, type IncomingRequest, redactHeaders, redactQuery } from "./ReceivedRequest.js"
+import type { OtlpRecords, OtlpStore } from "./OtlpStore.js"
+import {
+  type Endpoint,
+  type IncomingRequest,
+  type ReceivedRequest,
+  redactHeaders,
+  redactQuery
+} from "./ReceivedRequest.js"
 import type { RequestSource } from "./Transport.js"
 
 /**
@@ -35,6 +45,10 @@ export type Handled =
 
 const cut: Handled = { _tag: "Cut" }
 
+const noRecords: OtlpRecords = { logs: [], spans: [] }
+
+const noRemarks: Forgiveness.Forgiven["remarks"] = new Map()
+
 const endpoints: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ["POST /batch", "capture"],
   ["POST /capture", "capture"],
@@ -46,8 +60,21 @@ const endpoints: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ["POST /i/v1/logs", "logs"],
   ["POST /i/v1/traces", "traces"],
   ["POST /flags", "flags"],
-  ["GET /flags/definitions", "definitions"]
+  ["POST /decide", "flags"],
+  ["GET /flags/definitions", "definitions"],
+  ["GET /api/feature_flag/local_evaluation", "definitions"],
+  ["POST /s", "recordings"]
 ])
+
+/** Endpoints with something of the caller's in their path come last. */
+const endpointOf = (method: string, route: string): Endpoint | undefined =>
+  endpoints.get(`${method} ${route}`) ?? (method !== "GET"
+    ? undefined
+    : BrowserConfig.isPath(route)
+    ? "config"
+    : FlagRoutes.remoteConfigKey(route) === undefined
+    ? undefined
+    : "remoteConfig")
 
 const isSuccess = (status: number): boolean => status >= 200 && status < 300
 
@@ -78,11 +105,14 @@ export const make = (server: {
   readonly store: EventStore
   readonly otlp: OtlpStore
   readonly faults: FaultPlan
-  readonly flags: FlagRoutes
+  readonly flags: FlagRoutes.FlagRoutes
   readonly closed: Deferred.Deferred<void>
   readonly knowsProject: (apiKey: string) => boolean
   readonly maxBodyBytes: number
   readonly recordSecrets: boolean
+  /** Takes what PostHog takes, and not only what it documents. */
+  readonly forgiving: boolean
+  readonly journal: Journal | undefined
 }) => {
   const judge = (exchange: Exchange, requestIndex: number, requestId: string): Verdict => {
     switch (exchange.endpoint) {
@@ -98,13 +128,22 @@ export const make = (server: {
         return server.flags.flags(exchange, requestId)
       case "definitions":
         return server.flags.definitions(exchange)
+      case "remoteConfig":
+        return server.flags.remoteConfig(exchange)
+      case "config":
+        return BrowserConfig.answer(exchange)
+      case "recordings":
+        // taken and not kept: there is nothing here to play them with
+        return verdict(Answer.make(200, { status: 1 }))
     }
   }
 
   const isOtlp = (endpoint: Endpoint): boolean => endpoint === "logs" || endpoint === "traces"
 
   const isCapture = (endpoint: Endpoint): boolean =>
-    endpoint !== "flags" && endpoint !== "definitions" && !isOtlp(endpoint)
+    endpoint === "capture" || endpoint === "captureV1" || endpoint === "captureAi"
+
+  const hasBody = (endpoint: Endpoint): boolean => isCapture(endpoint) || isOtlp(endpoint) || endpoint === "flags"
 
   /** The step that changes the server's memory, all at once: requests of many fibers never mix. */
   const receive = (
@@ -112,7 +151,8 @@ export const make = (server: {
     exchange: Exchange,
     path: string,
     bytes: number,
-    requestId: string
+    requestId: string,
+    remarks: Forgiveness.Forgiven["remarks"]
   ): FaultedAnswer.Outcome => {
     const body = Either.isRight(exchange.body) ? exchange.body.right.value : exchange.body.left.text
     const values = isCapture(exchange.endpoint) ? CaptureRoutes.valuesIn(body) : []
@@ -135,16 +175,19 @@ export const make = (server: {
     const verdict = judge(exchange, incoming.index, requestId)
     const fault = server.faults.take(incoming)
     const outcome = FaultedAnswer.make(exchange.endpoint, verdict, fault)
-    server.store.record({
+    const received: ReceivedRequest = {
       ...incoming,
       status: outcome._tag === "Answered" ? outcome.answer.status : undefined,
       fault,
       problems: verdict.problems
-    })
-    server.store.add(incoming, outcome.events)
-    if (verdict.records !== undefined && outcome._tag === "Answered" && isSuccess(outcome.answer.status)) {
-      server.otlp.add(verdict.records)
     }
+    server.store.record(received)
+    server.store.add(incoming, outcome.events)
+    const records = verdict.records !== undefined && outcome._tag === "Answered" && isSuccess(outcome.answer.status)
+      ? verdict.records
+      : noRecords
+    server.otlp.add(records)
+    server.journal?.record(received, outcome.events, records, remarks)
     return outcome
   }
 
@@ -191,7 +234,7 @@ export const make = (server: {
     Effect.flatMap(Clock.currentTimeMillis, (receivedAt) => {
       const { path, query } = splitUrl(source.url)
       const route = path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path
-      const endpoint = endpoints.get(`${source.method} ${route}`)
+      const endpoint = endpointOf(source.method, route)
       if (endpoint === undefined) {
         server.store.countNotFound()
         const problem = `${source.method} ${path} is no endpoint of this server`
@@ -200,7 +243,8 @@ export const make = (server: {
           response: Answer.toResponse(Answer.make(404, { error: problem }), receivedAt)
         })
       }
-      const requestIdOf = endpoint === "flags" ? randomUuid : Effect.succeed("")
+      const isForgiven = server.forgiving && isCapture(endpoint)
+      const requestIdOf = endpoint === "flags" || isForgiven ? randomUuid : Effect.succeed("")
       const maxBodyBytes = isOtlp(endpoint)
         ? Math.min(server.maxBodyBytes, OtlpRoutes.maxBodyBytes)
         : server.maxBodyBytes
@@ -213,8 +257,10 @@ export const make = (server: {
           onSuccess: (bytes) =>
             Effect.succeed({
               bytes: bytes.length,
-              body: endpoint === "definitions"
+              body: !hasBody(endpoint)
                 ? Either.right({ value: undefined, decodedBytes: 0 })
+                : server.forgiving && !isOtlp(endpoint)
+                ? BrowserBody.decode(bytes, source.headers, query, maxBodyBytes)
                 : Decompression.decodeBody(bytes, encoding, maxBodyBytes)
             }),
           onFailure: (failure) => {
@@ -234,16 +280,24 @@ export const make = (server: {
             return Effect.succeed(cut)
           }
           return Effect.flatMap(requestIdOf, (requestId) => {
+            const forgiven = isForgiven && Either.isRight(read.body)
+              ? Forgiveness.forgive(read.body.right.value, requestId, receivedAt)
+              : undefined
             const exchange: Exchange = {
               endpoint,
               route,
               query,
               headers: source.headers,
-              body: read.body,
+              body: forgiven === undefined
+                ? read.body
+                : Either.map(read.body, (body) => ({ ...body, value: forgiven.body })),
               receivedAt,
               knowsProject: server.knowsProject
             }
-            return answerLate(exchange, receive(source, exchange, path, read.bytes, requestId))
+            return answerLate(
+              exchange,
+              receive(source, exchange, path, read.bytes, requestId, forgiven?.remarks ?? noRemarks)
+            )
           })
         })
       )

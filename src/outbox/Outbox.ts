@@ -22,21 +22,21 @@ import type * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { EventBuffers } from "../delivery/buffer/EventBuffers.js"
-import type { OutboxError } from "../delivery/outbox/OutboxError.js"
-import * as OutboxLayer from "../delivery/outbox/OutboxLayer.js"
-import type { Options } from "../delivery/outbox/OutboxOptions.js"
-import { Outbox, type Service, type SetAside, type Status } from "../delivery/outbox/OutboxService.js"
 import { captured, type CaptureOutcome } from "../domain/CaptureOutcome.js"
 import type { CaptureOptions } from "../event/EventBuilder.js"
 import type { FinishedEvent } from "../event/FinishedEvent.js"
 import { Posthog } from "../Posthog.js"
 import { captureTo } from "../PosthogClient.js"
+import type { OutboxError } from "./OutboxError.js"
+import * as OutboxLayer from "./OutboxLayer.js"
+import type { Options } from "./OutboxOptions.js"
+import { Outbox, type Service, type SetAside, type Status } from "./OutboxService.js"
 
-export { OutboxError } from "../delivery/outbox/OutboxError.js"
+export { OutboxError } from "./OutboxError.js"
 export {
   /** @since 0.1.0 */
   Outbox
-} from "../delivery/outbox/OutboxService.js"
+} from "./OutboxService.js"
 export type {
   /** @since 0.1.0 */
   Options,
@@ -54,7 +54,7 @@ export type {
  * @example
  * import { Layer, Redacted } from "effect"
  * import { Posthog } from "effect-posthog"
- * import * as SqliteClient from "effect-posthog/delivery/outbox/SqliteClient"
+ * import * as SqliteClient from "effect-posthog/outbox/SqliteClient"
  * import * as Outbox from "effect-posthog/outbox/Outbox"
  *
  * const Database = SqliteClient.layer({ filename: "events.db" })

@@ -307,7 +307,7 @@ for (const { layer, transport } of transports) {
       Effect.gen(function*() {
         const server = yield* DevServer
         yield* server.enqueue({ _tag: "Status", status: 503 })
-        assert.strictEqual((yield* post("/decide/?v=3", {})).status, 404)
+        assert.strictEqual((yield* post("/decided/?v=3", {})).status, 404)
         assert.strictEqual((yield* get("/batch/")).status, 404)
         assert.strictEqual((yield* post("/flags/definitions", {})).status, 404)
         assert.strictEqual((yield* get("/")).status, 404)

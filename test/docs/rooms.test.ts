@@ -19,7 +19,9 @@ const order: ReadonlyArray<ReadonlyArray<string>> = [
     "PosthogClient.ts",
     "Posthog.ts"
   ],
-  ["testing", "devserver", "openfeature", "otlp", "hosts", "outbox", "ai", "cli"],
+  ["catalog"],
+  ["testing", "devserver", "openfeature", "otlp", "hosts", "outbox", "ai"],
+  ["cli"],
   ["index.ts"]
 ]
 
@@ -37,11 +39,14 @@ const guests: { readonly [packageName: string]: string } = {
   "@effect/cli": "cli/",
   "@effect/platform-node": "cli/",
   "@effect/rpc": "propagation/rpc/",
-  "@effect/sql": "delivery/outbox/",
+  "@effect/experimental": "outbox/",
+  "@effect/sql": "outbox/",
   "@jridgewell/trace-mapping": "exception/source/TraceMapping.ts",
   "@openfeature/core": "openfeature/",
   "@openfeature/server-sdk": "openfeature/",
   ioredis: "flags/definitions/FlagDefinitionCacheRedis.ts",
+  "node-sqlite3-wasm": "cli/",
+  libsql: "outbox/SqliteClient.ts",
   re2js: "flags/evaluation/operators/LinearRegex.ts"
 }
 

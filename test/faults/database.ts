@@ -2,7 +2,7 @@
 import { PgClient } from "@effect/sql-pg"
 import { SqlClient } from "@effect/sql/SqlClient"
 import { Effect, Redacted, type Scope } from "effect"
-import * as SqliteClient from "effect-posthog/delivery/outbox/SqliteClient"
+import * as SqliteClient from "effect-posthog/outbox/SqliteClient"
 import { type AddressInfo, connect, createServer, type Socket } from "node:net"
 import { join } from "node:path"
 

@@ -37,8 +37,11 @@ const installations = [
 
 /** Modules that need an optional peer. */
 const guests = [
+  "./ai/PosthogAi",
   "./flags/definitions/FlagDefinitionCacheRedis",
   "./openfeature/PosthogProvider",
+  "./outbox/Outbox",
+  "./outbox/SqliteClient",
   "./propagation/rpc/PosthogRpc"
 ]
 

@@ -16,7 +16,7 @@ import * as DevServer from "../../src/devserver/DevServer.js"
 import * as Outbox from "../../src/outbox/Outbox.js"
 import * as Posthog from "../../src/Posthog.js"
 import { item } from "../delivery/buffer/items.js"
-import { outbox } from "../delivery/outbox/opening.js"
+import { outbox } from "../outbox/opening.js"
 import type { OutboxJob, OutboxWord } from "./outboxWorker.js"
 import { database, databaseUrl, dropTables, isThere, tableName } from "./postgres.js"
 

@@ -3,7 +3,7 @@ import { PgClient } from "@effect/sql-pg"
 import { Context, Effect, Layer, Scope } from "effect"
 import { afterAll, describe } from "vitest"
 import { suite } from "../delivery/buffer/suite.js"
-import { outbox } from "../delivery/outbox/opening.js"
+import { outbox } from "../outbox/opening.js"
 import { database, dropTables, isThere, tableName } from "./postgres.js"
 
 const table = tableName("suite")

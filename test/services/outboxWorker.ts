@@ -1,7 +1,7 @@
 /** A worker of an outbox on PostgreSQL: it claims in batches and tells what it got, until it is killed or nothing is left. */
 import { PgClient } from "@effect/sql-pg"
 import { Context, Effect, Layer, Redacted } from "effect"
-import { outbox } from "../delivery/outbox/opening.js"
+import { outbox } from "../outbox/opening.js"
 
 export interface OutboxJob {
   readonly url: string

@@ -1,6 +1,6 @@
 /** A PostgreSQL for tests: `DATABASE_URL`, default postgres://postgres@127.0.0.1:5432/test. */
 import { PgClient } from "@effect/sql-pg"
-import { Effect, Exit, Layer, Redacted } from "effect"
+import { Effect, Exit, Redacted } from "effect"
 
 export const databaseUrl = process.env["DATABASE_URL"] ?? "postgres://postgres@127.0.0.1:5432/test"
 
@@ -27,5 +27,3 @@ export const dropTables = (table: string) =>
     const sql = yield* PgClient.PgClient
     yield* sql`DROP TABLE IF EXISTS ${sql(table)}, ${sql(`${table}_migrations`)}`
   }).pipe(Effect.provide(database(1)), Effect.orDie, Effect.scoped)
-
-export type Database = Layer.Layer.Success<ReturnType<typeof database>>

@@ -109,7 +109,7 @@ export const exceptions = (detail: EventDetail): HTMLElement => {
         ),
         exception.frames.length === 0
           ? h("p", { class: "quiet" }, "No frames.")
-          : frameList(exception.frames)
+          : frameList(exception.frames.toReversed())
       )
     )
   })

@@ -2,9 +2,9 @@
 import type { SqlClient } from "@effect/sql"
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Deferred, Effect, Exit, Fiber, FiberRef, Scope, TestClock } from "effect"
-import type { OutboxBuffer } from "../../../src/delivery/outbox/OutboxBuffer.js"
-import type { Options } from "../../../src/delivery/outbox/OutboxOptions.js"
-import { item, wide } from "../buffer/items.js"
+import type { OutboxBuffer } from "../../src/outbox/OutboxBuffer.js"
+import type { Options } from "../../src/outbox/OutboxOptions.js"
+import { item, wide } from "../delivery/buffer/items.js"
 import * as databases from "./databases.js"
 import { outbox } from "./opening.js"
 

@@ -1,12 +1,12 @@
 /** Buffers on a table, without a client. */
 import { SqlClient } from "@effect/sql"
 import { Context, Effect, Layer, type Scope } from "effect"
-import { EventBuffers, type Lane, type Request } from "../../../src/delivery/buffer/EventBuffers.js"
-import type { OutboxBuffer } from "../../../src/delivery/outbox/OutboxBuffer.js"
-import * as OutboxLayer from "../../../src/delivery/outbox/OutboxLayer.js"
-import type { Options } from "../../../src/delivery/outbox/OutboxOptions.js"
-import { Outbox, type Service } from "../../../src/delivery/outbox/OutboxService.js"
-import { wide } from "../buffer/items.js"
+import { EventBuffers, type Lane, type Request } from "../../src/delivery/buffer/EventBuffers.js"
+import type { OutboxBuffer } from "../../src/outbox/OutboxBuffer.js"
+import * as OutboxLayer from "../../src/outbox/OutboxLayer.js"
+import type { Options } from "../../src/outbox/OutboxOptions.js"
+import { Outbox, type Service } from "../../src/outbox/OutboxService.js"
+import { wide } from "../delivery/buffer/items.js"
 
 export interface Opened {
   readonly outbox: Service

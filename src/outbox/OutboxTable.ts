@@ -8,7 +8,7 @@ import type { SqlError } from "@effect/sql/SqlError"
 import type { Fragment } from "@effect/sql/Statement"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { Lane } from "../buffer/EventBuffers.js"
+import type { Lane } from "../delivery/buffer/EventBuffers.js"
 import type { Resolved } from "./OutboxOptions.js"
 import * as Row from "./Row.js"
 

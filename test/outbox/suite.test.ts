@@ -1,8 +1,8 @@
 import { Effect, Scope } from "effect"
 import { afterAll } from "vitest"
-import * as databases from "../outbox/databases.js"
-import { outbox } from "../outbox/opening.js"
-import { suite } from "./suite.js"
+import { suite } from "../delivery/buffer/suite.js"
+import * as databases from "./databases.js"
+import { outbox } from "./opening.js"
 
 const scope = Effect.runSync(Scope.make())
 afterAll(() => Effect.runPromise(Scope.close(scope, Effect.runSync(Effect.exit(Effect.void)))))

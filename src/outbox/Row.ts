@@ -3,8 +3,8 @@
  *
  * @since 0.1.0
  */
-import * as FinishedEvent from "../../event/FinishedEvent.js"
-import type { Lane } from "../buffer/EventBuffers.js"
+import type { Lane } from "../delivery/buffer/EventBuffers.js"
+import * as FinishedEvent from "../event/FinishedEvent.js"
 
 /** How a row came in: which promise was given for it. */
 export type Grade = "plain" | "durable" | "transactional" | "retried"

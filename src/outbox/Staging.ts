@@ -4,8 +4,8 @@
  * @since 0.1.0
  */
 import type * as Deferred from "effect/Deferred"
-import type { FinishedEvent } from "../../event/FinishedEvent.js"
-import type { Bounds } from "../buffer/ItemBuffer.js"
+import type { Bounds } from "../delivery/buffer/ItemBuffer.js"
+import type { FinishedEvent } from "../event/FinishedEvent.js"
 import type { OutboxError } from "./OutboxError.js"
 
 export interface Entry {

@@ -107,14 +107,14 @@ export const make = (
         return attempt(database)
       })
 
-    const all = (sql: string, params: ReadonlyArray<unknown>, isRaw: boolean): ReadonlyArray<Row> => {
+    const all = <A>(sql: string, params: ReadonlyArray<unknown>, isRaw: boolean): ReadonlyArray<A> => {
       const statement = database.prepare(sql)
       if (!statement.reader) {
         statement.run(...params)
         return []
       }
       // the package's types leave open what a row is
-      return (isRaw ? statement.raw(true) : statement).all(...params) as ReadonlyArray<Row>
+      return (isRaw ? statement.raw(true) : statement).all(...params) as ReadonlyArray<A>
     }
 
     /** A statement of its own that writes: it is begun only when the lock is there, and so never meets a locked file. */
@@ -131,10 +131,10 @@ export const make = (
       }
     }
 
-    const run = (sql: string, given: ReadonlyArray<unknown>, isRaw = false) => {
+    const run = <A = Row>(sql: string, given: ReadonlyArray<unknown>, isRaw = false) => {
       const params = given.map((value) => typeof value === "boolean" ? Number(value) : value)
       return ask(({ inTransaction }) =>
-        inTransaction || reads.test(sql) ? all(sql, params, isRaw) : alone(() => all(sql, params, isRaw))
+        inTransaction || reads.test(sql) ? all<A>(sql, params, isRaw) : alone(() => all<A>(sql, params, isRaw))
       )
     }
 
@@ -148,8 +148,7 @@ export const make = (
     const inside: Connection = {
       execute: transformed,
       executeRaw: (sql, params) => run(sql, params),
-      // rows are arrays there
-      executeValues: (sql, params) => run(sql, params, true) as Effect.Effect<ReadonlyArray<any>, SqlError>,
+      executeValues: (sql, params) => run<ReadonlyArray<unknown>>(sql, params, true),
       executeUnprepared: (sql, params, transform) => {
         switch (sql) {
           // these come to their end whether or not they succeed
@@ -191,7 +190,7 @@ export const make = (
  * @example
  * import { Layer, Redacted } from "effect"
  * import { Posthog } from "effect-posthog"
- * import * as SqliteClient from "effect-posthog/delivery/outbox/SqliteClient"
+ * import * as SqliteClient from "effect-posthog/outbox/SqliteClient"
  * import * as Outbox from "effect-posthog/outbox/Outbox"
  *
  * const PosthogLive = Posthog.layer({ apiKey: Redacted.make("phc_key") }).pipe(

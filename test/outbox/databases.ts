@@ -4,7 +4,7 @@ import { Context, Effect, Layer, type Scope } from "effect"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import * as SqliteClient from "../../../src/delivery/outbox/SqliteClient.js"
+import * as SqliteClient from "../../src/outbox/SqliteClient.js"
 
 /** The path of a file for a database, in a folder that goes with the scope. */
 export const file: Effect.Effect<string, never, Scope.Scope> = Effect.map(
