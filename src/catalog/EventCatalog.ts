@@ -22,8 +22,28 @@ import type { Disjoint, Encodable, EncodedOf, EventDeclarations, EventName, Prop
 import * as EventValidation from "./EventValidation.js"
 import * as SchemaViolation from "./SchemaViolation.js"
 
+export type {
+  /** @since 0.1.0 */
+  EventDescription,
+  /** @since 0.1.0 */
+  PersonalDataDescription,
+  /** @since 0.1.0 */
+  PropertyDescription
+} from "./CatalogDescription.js"
+export type {
+  /** @since 0.1.0 */
+  HookOptions
+} from "./CatalogHook.js"
 export { event, property } from "./EventAnnotations.js"
 export type {
+  /** @since 0.1.0 */
+  SchemaIssue,
+  /** @since 0.1.0 */
+  SchemaViolation
+} from "./SchemaViolation.js"
+export type {
+  /** @since 0.1.0 */
+  Encodable,
   /** @since 0.1.0 */
   EncodedOf,
   /** @since 0.1.0 */
@@ -86,7 +106,13 @@ export interface EventCatalog<Events extends EventDeclarations> {
   readonly [plansId]: Plans
 }
 
-/** @internal */
+/**
+ * What a catalogue does with its events.
+ *
+ * @internal
+ * @since 0.1.0
+ * @category symbols
+ */
 export const plansId: unique symbol = Symbol.for("effect-posthog/EventCatalog/plans")
 
 type Plans = ReadonlyMap<string, EventPlan.EventPlan>
@@ -148,7 +174,7 @@ export const make = <const Events extends EventDeclarations>(
   options: Options = {}
 ): EventCatalog<Events> => {
   const settings = { redact: options.redact ?? "drop", hashKey: options.hashKey }
-  return fromPlans(
+  return fromPlans<Events>(
     events,
     new Map(
       Object.entries<Schema.Schema.AnyNoContext>(events).map((

@@ -57,7 +57,13 @@ const modeFromConfig: Config.Config<Mode> = Config.all({
  */
 export const layerConfig: Layer.Layer<never, ConfigError.ConfigError> = Layer.effect(EventValidation, modeFromConfig)
 
-/** The same where the context is at hand. */
+/**
+ * The same where the context is at hand.
+ *
+ * @internal
+ * @since 0.1.0
+ * @category accessors
+ */
 export const isOnIn = (context: Context.Context<never>): boolean => {
   const mode = Context.get(context, EventValidation)
   return mode === "auto" ? development.has(Context.get(context, ProcessService)?.environment) : mode === "on"

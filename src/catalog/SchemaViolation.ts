@@ -109,6 +109,6 @@ const kindOf = (value: unknown): string => {
     case "undefined":
       return "undefined"
     default:
-      return `another ${typeof value}`.replace(/^another (?=bigint|symbol|function)/, "a ")
+      return `a ${typeof value}`
   }
 }

@@ -53,7 +53,17 @@ export const make = (): View => {
   const droppedTable = h(
     "table",
     {},
-    h("thead", {}, h("tr", {}, ...["When", "Why", "Events"].map((each) => h("th", { scope: "col" }, each)))),
+    h(
+      "thead",
+      {},
+      h(
+        "tr",
+        {},
+        ...["When", "Why", "Events"].map((each, index) =>
+          h("th", { scope: "col", class: index === 2 ? "number" : "" }, each)
+        )
+      )
+    ),
     dropped
   )
   const nothingDropped = h("p", { class: "quiet" }, "No SDK has said that it dropped anything.")
@@ -67,7 +77,7 @@ export const make = (): View => {
       h("td", { class: "mono", title: dateAndTime(request.at) }, clockTime(request.at)),
       h(
         "td",
-        { class: `mono status ${statusClass(request.status)}` },
+        { class: `mono answer ${statusClass(request.status)}` },
         request.status === null ? "no answer" : String(request.status)
       ),
       h("td", { class: "mono path" }, oneLine(request.path, 200)),

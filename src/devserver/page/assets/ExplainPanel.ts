@@ -112,7 +112,8 @@ export const make = (): {
   const picks = h("div", { class: "picks", role: "group", "aria-label": "People seen here" })
 
   const suggest = () => {
-    Api.people(input.value.trim(), 20).then(
+    // who is shown already is no question
+    Api.people(input.value.trim() === person ? "" : input.value.trim(), 20).then(
       ({ people }) => {
         suggestions.replaceChildren(...people.map(({ distinctId }) => h("option", { value: distinctId })))
         picks.replaceChildren(

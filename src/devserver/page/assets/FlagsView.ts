@@ -74,7 +74,7 @@ const cardOf = (flag: Flag, change: Change): Card => {
   const variants = flag.variants.map(({ key }) => ({ key, output: h("span", { class: "mono quiet" }) }))
   const element = h(
     "article",
-    { class: "flag", "aria-label": oneLine(flag.key, 200), "data-key": flag.key },
+    { class: "flag-card", "aria-label": oneLine(flag.key, 200), "data-key": flag.key },
     h(
       "header",
       {},

@@ -27,7 +27,7 @@ export const properties = (detail: EventDetail): HTMLElement => {
       element,
       h(
         "section",
-        { class: `origin ${origin}`, "aria-label": `${origin}: ${said}` },
+        { class: `origin of-${origin}`, "aria-label": `${origin}: ${said}` },
         h(
           "h3",
           {},

@@ -106,11 +106,11 @@ const draw = (nodes: Map<string, Node>, current: EventDetail, path: ReadonlyMap<
         {},
         h(
           "div",
-          { class: `scope-frame ${frame.mode}${hidden ? " hidden-frame" : ""}${own === undefined ? " aside" : ""}` },
+          { class: `scope-frame of-${frame.mode}${hidden ? " hidden-frame" : ""}${own === undefined ? " aside" : ""}` },
           h(
             "div",
             { class: "scope-head" },
-            h("span", { class: `badge ${frame.mode}` }, frame.mode),
+            h("span", { class: `badge of-${frame.mode}` }, frame.mode),
             h("code", { class: "quiet" }, oneLine(frame.id, 40)),
             hidden
               ? h("span", { class: "note" }, "hidden by a fresh frame further in")
