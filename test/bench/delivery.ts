@@ -44,7 +44,7 @@ const many = number("MANY", 400_000)
 // of posthog-node's: each of its rounds takes minutes
 const manyRoundsOfPeer = number("MANY_ROUNDS_OF_PEER", 1)
 // sent before anything is measured: what is compared is a server that has been running
-const warmUp = 60_000
+const warmUp = 100_000
 const parts = (process.env["PARTS"] ?? [...modes, "growth"].join(",")).split(",")
 
 const bars = { throughput: 4, memory: 4, growth: 1.25 }
@@ -228,7 +228,7 @@ paced: ${turn} events a turn, a scope for every ${perScope}; the producer waits 
 drain: ${events} captured while the sink answers nobody; timed from when it answers until flush is done
 burst: ${events} captured in one synchronous turn, then shutdown, all of it timed
 settings: defaults and gzip; ours: flushAt 100, at most 500 events a request${
-  process.env["HTTP_CLIENT"] === "undici" ? ", undici" : ", fetch"
+  process.env["HTTP_CLIENT"] === "fetch" ? ", fetch" : ", undici"
 }; posthog-node: flushAt 20, at most
 100 events a request, fetch, but maxQueueSize 1,000,000 so that it loses nothing; processor time: all threads of the client
 `)

@@ -18,8 +18,8 @@ serveClient((host) => {
       host,
       ...(larger ? { maxBufferedEvents: 1_000_000, maxBufferedBytes: 1024 ** 3, requestTimeout: "5 minutes" } : {})
     }).pipe(
-      // the README's client; `undici` to see what the other one would do
-      Layer.provide(process.env["HTTP_CLIENT"] === "undici" ? NodeHttpClient.layerUndici : FetchHttpClient.layer),
+      // the one that docs/delivery.md advises for servers; `fetch` to see what the other one would do
+      Layer.provide(process.env["HTTP_CLIENT"] === "fetch" ? FetchHttpClient.layer : NodeHttpClient.layerUndici),
       Layer.provide(Logger.minimumLogLevel(LogLevel.None))
     )
   )

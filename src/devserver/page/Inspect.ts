@@ -10,10 +10,10 @@ import { toJsonObject } from "../../domain/JsonValue.js"
 import { type Frame, inspectionProperty, type Origin } from "./PageApi.js"
 
 const InspectionSchema = Schema.Struct({
-  origins: Schema.Record({
+  origins: Schema.partial(Schema.Record({
     key: Schema.Literal("explicit", "tag", "section", "flag", "super", "system"),
-    value: Schema.optional(Schema.Array(Schema.String))
-  }).pipe(Schema.partial),
+    value: Schema.Array(Schema.String)
+  })),
   frames: Schema.Array(Schema.Struct({
     id: Schema.String,
     mode: Schema.Literal("fresh", "inherited"),

@@ -16,7 +16,12 @@
  * | `PUT /fault` with `{ fault: FaultName }` | `Delivery` |
  * | `DELETE /events` | 204: forgets everything |
  *
- * Errors are `{ error: string }` with 400 or 404. With a token (`effect-posthog dev --host …`) every request needs
+ * `search` may stand anywhere, in any case, in the name, the person, the session, the correlation, the service and the
+ * exception of an event; `name`, `person`, `session` and `correlation` are compared whole. `limit` is 100 unless said
+ * otherwise, and at most 1,000. The stream sends at most ten messages a second; `arrived` holds at most the 500 newest
+ * events (a gap in the numbers says that there were more; one that came again has its old number), `flags` holds `{}`.
+ *
+ * Errors are `{ error: string }` with 400 or 404, 401 without the token, 403 from elsewhere. With a token (`effect-posthog dev --host …`) every request needs
  * `Authorization: Bearer` or the cookie that `/?token=` sets.
  *
  * @since 0.1.0
@@ -81,6 +86,7 @@ export interface Exception {
   /** The position, in this list, of the one it was caused by or is a member of; `null` for the outermost. */
   readonly parent: number | null
   readonly relation: "cause" | "member" | null
+  /** The call that threw comes first. */
   readonly frames: ReadonlyArray<StackFrame>
 }
 
@@ -159,6 +165,7 @@ export interface Explanation {
   readonly conditions: ReadonlyArray<{
     readonly description: string
     readonly outcome: "matched" | "notMatched" | "outsideRollout" | "inconclusive" | "notReached"
+    /** Lines of text, indented by two blanks where one belongs to another. */
     readonly detail: string
   }>
 }
