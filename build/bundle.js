@@ -3,9 +3,20 @@
  *
  *   node build/bundle.js            the tool, the engine of regular expressions and the reader of source maps, in dist
  *   node build/bundle.js tool DIR   only the tool, in DIR
+ *
+ * The tool is `cli/main.js`, beside it the database's WebAssembly and, in `cli/page`, what a browser gets.
  */
 import { build } from "esbuild"
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync
+} from "node:fs"
 import { dirname, join, sep } from "node:path"
 import { argv } from "node:process"
 import { fileURLToPath } from "node:url"
@@ -35,10 +46,32 @@ const bundleTool = async (dist) => {
     // packages in the older format ask for Node's own modules at run time
     banner: {
       js:
-        `import { createRequire as __createRequire } from "node:module";const require = __createRequire(import.meta.url);`
+        `import { createRequire as __createRequire } from "node:module";const require = __createRequire(import.meta.url);` +
+        // the database's code looks for its WebAssembly beside itself
+        `import { fileURLToPath as __fileURLToPath } from "node:url";const __dirname = __fileURLToPath(new URL(".", import.meta.url));`
     }
   })
   chmodSync(outfile, 0o755)
+  const wasm = "node-sqlite3-wasm.wasm"
+  copyFileSync(join(root, "node_modules/node-sqlite3-wasm/dist", wasm), join(dist, "cli", wasm))
+  return [metafile, await bundlePage(dist)]
+}
+
+/** The page: two files as they are, and its modules in one. */
+const bundlePage = async (dist) => {
+  const assets = join(root, "src/devserver/page/assets")
+  const folder = join(dist, "cli", "page")
+  mkdirSync(folder, { recursive: true })
+  const { metafile } = await build({
+    ...common,
+    entryPoints: [join(assets, "main.ts")],
+    platform: "browser",
+    target: "es2022",
+    outfile: join(folder, "page.js")
+  })
+  for (const name of ["index.html", "style.css"]) {
+    copyFileSync(join(assets, name), join(folder, name))
+  }
   return metafile
 }
 
@@ -116,7 +149,7 @@ const strangers = (dist) => {
 
 const [, , only, folder] = argv
 const dist = folder ?? join(root, "dist")
-const metafiles = [await bundleTool(dist)]
+const metafiles = await bundleTool(dist)
 if (only !== "tool") {
   if (!existsSync(dist)) {
     throw new Error("there is no dist: compile first")

@@ -19,8 +19,10 @@ import type { Properties } from "./domain/PropertyValue.js"
 import type { CaptureOptions, GroupIdentifyOptions, IdentifyOptions, PersonOptions } from "./event/EventBuilder.js"
 import * as OperationProperties from "./event/OperationProperties.js"
 import { FeatureFlags } from "./flags/FeatureFlags.js"
+import * as NoopClient from "./NoopClient.js"
 import * as PosthogClient from "./PosthogClient.js"
 import * as PosthogConfig from "./PosthogConfig.js"
+import * as PosthogService from "./PosthogService.js"
 import { ExceptionCapture } from "./scope/ExceptionCapture.js"
 import { ProcessService } from "./scope/ProcessService.js"
 import type { TimedOperation } from "./scope/TimedOperation.js"
@@ -46,7 +48,7 @@ export type {
  * @since 0.1.0
  * @category models
  */
-export type Service = PosthogClient.Service
+export type Service = PosthogService.Service
 
 /**
  * @since 0.1.0
@@ -77,7 +79,7 @@ export const capture = (
   // one step in place of three: this call stands in every program's hottest path
   Effect.withFiberRuntime((fiber) => {
     const client = Context.unsafeGet(fiber.currentContext, Posthog)
-    const captureIn = client[PosthogClient.captureIn]
+    const captureIn = client[PosthogService.captureIn]
     return captureIn === undefined ? client.capture(event, options) : captureIn(fiber, event, options ?? {})
   })
 
@@ -371,7 +373,7 @@ export const layerConfig = (
  * @since 0.1.0
  * @category layers
  */
-export const layerNoop: Layer.Layer<Posthog | ExceptionCapture | FeatureFlags> = layerOf(PosthogClient.makeNoop)
+export const layerNoop: Layer.Layer<Posthog | ExceptionCapture | FeatureFlags> = layerOf(NoopClient.make)
 
 /**
  * The client with its options from `POSTHOG_API_KEY`, `POSTHOG_HOST` and the other variables that

@@ -17,21 +17,12 @@ import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import * as Compression from "./delivery/Compression.js"
 import * as Delivery from "./delivery/Delivery.js"
-import * as Ledger from "./delivery/Ledger.js"
 import * as Routes from "./delivery/Routes.js"
 import * as DeliverySummary from "./DeliverySummary.js"
-import {
-  type CaptureOutcome,
-  type ImmediateOutcome,
-  type RefusalReason,
-  type Refused,
-  refused
-} from "./domain/CaptureOutcome.js"
+import type { CaptureOutcome, ImmediateOutcome, RefusalReason } from "./domain/CaptureOutcome.js"
 import { type JsonObject, toJsonObject } from "./domain/JsonValue.js"
-import type { Properties } from "./domain/PropertyValue.js"
-import type { CaptureOptions, GroupIdentifyOptions, IdentifyOptions, PersonOptions } from "./event/EventBuilder.js"
+import type { CaptureOptions } from "./event/EventBuilder.js"
 import * as EventBuilder from "./event/EventBuilder.js"
-import type { FinishedEvent } from "./event/FinishedEvent.js"
 import * as HostProperties from "./event/HostProperties.js"
 import * as Inspection from "./event/Inspection.js"
 import * as Library from "./event/Library.js"
@@ -42,94 +33,16 @@ import * as ExceptionEvents from "./exception/ExceptionEvents.js"
 import * as Redaction from "./exception/privacy/Redaction.js"
 import * as ResolvedExceptionOptions from "./exception/ResolvedExceptionOptions.js"
 import * as FlagCalled from "./flags/called/FlagCalled.js"
-import type { Service as FeatureFlagsService } from "./flags/FeatureFlags.js"
 import * as FlagsClient from "./flags/FlagsClient.js"
 import * as ResolvedFlagsOptions from "./flags/ResolvedFlagsOptions.js"
+import * as NoopClient from "./NoopClient.js"
 import * as PosthogConfig from "./PosthogConfig.js"
+import { type CaptureIn, captureIn, type CaptureTo, captureTo, type Service } from "./PosthogService.js"
 import * as ResolvedOptions from "./ResolvedOptions.js"
 import * as CurrentScope from "./scope/CurrentScope.js"
-import type { Service as ExceptionCaptureService } from "./scope/ExceptionCapture.js"
 import type { ScopeView } from "./scope/PosthogScope.js"
-import type { ServiceFields } from "./scope/sections/ServiceSection.js"
 import * as Signals from "./Signals.js"
 import * as WaitUntil from "./WaitUntil.js"
-
-/**
- * A PostHog client. Nothing in it fails: what could not be captured is an outcome, a log line and a counter.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Service extends ExceptionCaptureService {
-  readonly capture: (event: string, options?: CaptureOptions) => Effect.Effect<CaptureOutcome>
-  readonly captureImmediate: (event: string, options?: CaptureOptions) => Effect.Effect<ImmediateOutcome>
-  readonly captureAi: (event: string, options?: CaptureOptions) => Effect.Effect<CaptureOutcome>
-  readonly captureAiImmediate: (event: string, options?: CaptureOptions) => Effect.Effect<ImmediateOutcome>
-  readonly set: (properties: Properties, options?: PersonOptions) => Effect.Effect<CaptureOutcome>
-  readonly setOnce: (properties: Properties, options?: PersonOptions) => Effect.Effect<CaptureOutcome>
-  readonly unset: (
-    names: string | ReadonlyArray<string>,
-    options?: PersonOptions
-  ) => Effect.Effect<CaptureOutcome>
-  readonly identify: (distinctId: string, options?: IdentifyOptions) => Effect.Effect<CaptureOutcome>
-  readonly alias: (distinctId: string, alias: string) => Effect.Effect<CaptureOutcome>
-  readonly groupIdentify: (
-    type: string,
-    key: string | number,
-    options?: GroupIdentifyOptions
-  ) => Effect.Effect<CaptureOutcome>
-  /** What `Flags` and the tag `FeatureFlags` give: flags evaluated with this client's options. */
-  readonly featureFlags: FeatureFlagsService
-  readonly optIn: Effect.Effect<void>
-  readonly optOut: Effect.Effect<void>
-  readonly isOptedOut: Effect.Effect<boolean>
-  readonly flush: Effect.Effect<Delivery.FlushReport>
-  readonly flushWithin: (timeout: Duration.DurationInput) => Effect.Effect<Delivery.FlushReport>
-  readonly shutdown: Effect.Effect<Delivery.FlushReport>
-  readonly stats: Effect.Effect<Ledger.Stats>
-  /**
-   * The service of the process, as the options name it.
-   *
-   * @internal
-   */
-  readonly processService?: ServiceFields | undefined
-  /**
-   * Takes out of an error's message what must not leave, as the options for exceptions say.
-   *
-   * @internal
-   */
-  readonly redactMessage?: ((text: string) => string) | undefined
-  /**
-   * How much the wrappers of AI clients capture. Absent: the least.
-   *
-   * @internal
-   */
-  readonly aiCapture?: { readonly full: boolean; readonly privacyMode: boolean } | undefined
-  /** @internal */
-  readonly [captureIn]?: CaptureIn
-  /** @internal */
-  readonly [captureTo]?: CaptureTo
-  /** @internal */
-  readonly [Signals.signals]?: Signals.Signals
-}
-
-/** What `Posthog.capture` finds in a client of ours: a capture for a caller that has the fiber at hand already. */
-export const captureIn: unique symbol = Symbol.for("effect-posthog/PosthogClient/captureIn")
-
-type CaptureIn = (
-  fiber: Fiber.RuntimeFiber<unknown, unknown>,
-  event: string,
-  options: CaptureOptions
-) => Effect.Effect<CaptureOutcome>
-
-/** What an outbox finds in a client of ours: a capture whose event is stored elsewhere than in the client's buffer. */
-export const captureTo: unique symbol = Symbol.for("effect-posthog/PosthogClient/captureTo")
-
-export type CaptureTo = <A, E>(
-  event: string,
-  options: CaptureOptions,
-  store: (event: FinishedEvent) => Effect.Effect<A, E>
-) => Effect.Effect<A | Refused, E>
 
 const annotations = { package: "effect-posthog", module: "Posthog" }
 
@@ -157,7 +70,7 @@ export const make = (
             : Effect.logError(`PostHog is disabled: ${inert}`),
           annotations
         ),
-        makeNoop
+        NoopClient.make
       )
     }
     const settings = ResolvedOptions.resolve(options)
@@ -493,38 +406,3 @@ export const makeWith = (
       stats
     }
   })
-
-const nothing: Delivery.FlushReport = { delivered: 0, dropped: 0, pending: 0 }
-
-/** A client that does nothing. */
-export const makeNoop: Effect.Effect<Service> = Effect.sync(() => {
-  const disabled: Effect.Effect<CaptureOutcome> = Effect.succeed(refused("disabled"))
-  const disabledAtOnce: Effect.Effect<ImmediateOutcome> = Effect.succeed(refused("disabled"))
-  let optedOut = false
-  return {
-    captureExceptionsByDefault: false,
-    capture: () => disabled,
-    captureImmediate: () => disabledAtOnce,
-    captureAi: () => disabled,
-    captureAiImmediate: () => disabledAtOnce,
-    set: () => disabled,
-    setOnce: () => disabled,
-    unset: () => disabled,
-    identify: () => disabled,
-    alias: () => disabled,
-    groupIdentify: () => disabled,
-    captureException: () => disabled,
-    featureFlags: FlagsClient.noop,
-    optIn: Effect.sync(() => {
-      optedOut = false
-    }),
-    optOut: Effect.sync(() => {
-      optedOut = true
-    }),
-    isOptedOut: Effect.sync(() => optedOut),
-    flush: Effect.succeed(nothing),
-    flushWithin: () => Effect.succeed(nothing),
-    shutdown: Effect.succeed(nothing),
-    stats: Effect.succeed(Ledger.nothing)
-  }
-})

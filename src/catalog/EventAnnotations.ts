@@ -3,8 +3,6 @@
  *
  * @since 0.1.0
  */
-import * as SchemaAST from "effect/SchemaAST"
-
 /**
  * What becomes of a property that holds personal data before its event leaves:
  *
@@ -39,16 +37,6 @@ export interface PropertyAnnotations extends EventAnnotations {
 }
 
 /**
- * What `event` and `property` return: it goes to the `annotations` of a schema or of a property signature.
- *
- * @since 0.1.0
- * @category models
- */
-export interface SchemaAnnotations {
-  readonly [key: symbol]: unknown
-}
-
-/**
  * The annotation under which `pii` stands.
  *
  * @since 0.1.0
@@ -73,6 +61,20 @@ export const OwnerId: unique symbol = Symbol.for("effect-posthog/EventCatalog/Ow
 export const DeprecatedId: unique symbol = Symbol.for("effect-posthog/EventCatalog/Deprecated")
 
 /**
+ * What `event` and `property` return: it goes to the `annotations` of a schema or of a property signature.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+// no interface: only a type's own keys are known well enough to be annotations of any schema
+export type SchemaAnnotations = {
+  readonly description?: string
+  readonly [PiiId]?: boolean | RedactPolicy
+  readonly [OwnerId]?: string
+  readonly [DeprecatedId]?: boolean | string
+}
+
+/**
  * Annotations for the schema of an event's properties.
  *
  * @example
@@ -89,7 +91,7 @@ export const DeprecatedId: unique symbol = Symbol.for("effect-posthog/EventCatal
 export const event = (annotations: EventAnnotations): SchemaAnnotations => {
   const { deprecated, description, owner } = annotations
   return {
-    ...(description === undefined ? {} : { [SchemaAST.DescriptionAnnotationId]: description }),
+    ...(description === undefined ? {} : { description }),
     ...(owner === undefined ? {} : { [OwnerId]: owner }),
     ...(deprecated === undefined ? {} : { [DeprecatedId]: deprecated })
   }

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import type * as Schema from "effect/Schema"
-import type { Properties } from "../domain/PropertyValue.js"
+import type { PropertyValue } from "../domain/PropertyValue.js"
 
 /**
  * Schemas of events' properties by the events' names.
@@ -18,15 +18,22 @@ export interface EventDeclarations {
 
 /**
  * The declarations themselves where every schema encodes to an object of property values; a sentence in place of one that
- * does not.
+ * does not. Only the properties are looked at, not what is inside of them.
  *
  * @since 0.1.0
  * @category type-level
  */
 export type Encodable<Events extends EventDeclarations> = {
-  readonly [Name in keyof Events]: Schema.Schema.Encoded<Events[Name]> extends Properties ? Events[Name]
+  readonly [Name in keyof Events]: IsProperties<Schema.Schema.Encoded<Events[Name]>> extends true ? Events[Name]
     : "the schema of an event must encode to an object of property values"
 }
+
+type IsProperties<Encoded> = Encoded extends ReadonlyArray<unknown> | Date ? false
+  : Encoded extends object ? [Encoded[keyof Encoded]] extends [Sendable] ? true : false
+  : false
+
+/** An interface is no bag of properties to the compiler, though it may well be one. */
+type Sendable = PropertyValue | undefined | (object & { readonly apply?: never })
 
 /**
  * @since 0.1.0

@@ -10,11 +10,14 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Library from "../event/Library.js"
 import { CliError } from "./CliError.js"
+import * as DevCommand from "./DevCommand.js"
+import { ExitCode } from "./ExitCode.js"
 import * as FlagsCommand from "./FlagsCommand.js"
+import * as ImportCommand from "./ImportCommand.js"
 
 const root = Command.make("effect-posthog").pipe(
   Command.withDescription("PostHog for Effect, from the command line"),
-  Command.withSubcommands([FlagsCommand.command])
+  Command.withSubcommands([DevCommand.command, FlagsCommand.command, ImportCommand.command])
 )
 
 const parseAndRun = Command.run(root, { name: "effect-posthog", version: Library.version })
@@ -29,8 +32,8 @@ const report = (cause: Cause.Cause<unknown>): Effect.Effect<void> => {
   const failure = Cause.squash(cause)
   return failure instanceof CliError
     ? Console.error(failure.message)
-    // the parser of the command line has printed these
-    : ValidationError.isValidationError(failure)
+    // the parser of the command line, or the command itself, has printed these
+    : ValidationError.isValidationError(failure) || failure instanceof ExitCode
     ? Effect.void
     : Console.error(Cause.pretty(cause))
 }

@@ -11,8 +11,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { argv } from "node:process"
 import * as Cli from "./Cli.js"
+import * as ExitCode from "./ExitCode.js"
 
 NodeRuntime.runMain(
   Cli.run(argv).pipe(Effect.provide(Layer.merge(NodeContext.layer, FetchHttpClient.layer))),
-  { disableErrorReporting: true }
+  { disableErrorReporting: true, teardown: ExitCode.teardown }
 )

@@ -15,6 +15,7 @@ import * as Queue from "effect/Queue"
 import * as CurrentScope from "../scope/CurrentScope.js"
 import type { Claim, Fate, ItemBuffer, LaneDropReason } from "./buffer/ItemBuffer.js"
 import type { RetryPolicy } from "./RetryPolicy.js"
+import * as RoomWaiters from "./RoomWaiters.js"
 import * as Sending from "./Sending.js"
 import * as Timer from "./Timer.js"
 import * as Transport from "./Transport.js"
@@ -86,7 +87,6 @@ export const make = <A>(
     const nudges = yield* Queue.dropping<void>(1)
     const waiters = Waiters.make()
     const requests = new Set<Fiber.RuntimeFiber<void>>()
-    const roomWaiters = new Set<() => void>()
     let batchLimit = maxBatchSize
     /** So many items, counted from the first one, are to be sent whether or not `flushAt` is reached. */
     let wanted = 0
@@ -105,6 +105,7 @@ export const make = <A>(
       nudge()
     }
 
+    const room = RoomWaiters.make(nudge)
     const interval = Timer.make(wantAll)
     const gathering = Timer.make(nudge)
     const pause = Timer.make(() => {
@@ -118,7 +119,7 @@ export const make = <A>(
     const wantWhereMany = () => {
       const waiting = buffer.waiting()
       // whoever waits for room would wait for what nobody sends
-      const isUrgent = closing || roomWaiters.size > 0
+      const isUrgent = closing || room.isWaiting()
       if (isUrgent || (!gathering.isRunning() && (waiting >= flushAt || buffer.waitingBytes() >= maxBatchBytes))) {
         wanted = buffer.offered()
       } else if (waiting >= Math.max(flushAt, batchLimit)) {
@@ -197,12 +198,6 @@ export const make = <A>(
         yield* warn(`could not deliver: ${reason}; ${buffer.length()} ${what} wait for the next attempt`)
       })
 
-    const letIn = () => {
-      const waiting = Array.from(roomWaiters)
-      roomWaiters.clear()
-      waiting.forEach((resume) => resume())
-    }
-
     const begin = (claim: Claim<A>) =>
       send(claim.items, watcher(claim)).pipe(
         Effect.flatMap((end) => endOf(claim, end)),
@@ -223,7 +218,7 @@ export const make = <A>(
             if (troubled === claim) {
               troubled = undefined
             }
-            letIn()
+            room.letIn()
             nudge()
           })
         }),
@@ -281,15 +276,6 @@ export const make = <A>(
       return evicted
     }
 
-    const nextRoom = Effect.async<void>((resume) => {
-      const wake = () => resume(Effect.void)
-      roomWaiters.add(wake)
-      nudge()
-      return Effect.sync(() => {
-        roomWaiters.delete(wake)
-      })
-    })
-
     const offerWhenRoom = (item: A): Effect.Effect<"taken" | "closed" | "bufferFull"> =>
       Effect.suspend(() => {
         if (closing) {
@@ -299,7 +285,7 @@ export const make = <A>(
           return Effect.succeed(offer(item).length === 0 ? "taken" : "bufferFull")
         }
         // larger than the whole buffer
-        return buffer.length() === 0 ? Effect.succeed("bufferFull") : Effect.zipRight(nextRoom, offerWhenRoom(item))
+        return buffer.length() === 0 ? Effect.succeed("bufferFull") : Effect.zipRight(room.next, offerWhenRoom(item))
       })
 
     const flush = Effect.suspend(() => {
@@ -310,34 +296,13 @@ export const make = <A>(
     return {
       offer,
       offerWhenRoom,
-      sendNow: (item) =>
-        Effect.suspend(() => {
-          const fates: Array<"delivered" | LaneDropReason> = []
-          return Effect.map(
-            send([item], {
-              delivered: () =>
-                Effect.sync(() => {
-                  fates.push("delivered")
-                }),
-              dropped: (_, reason, status) =>
-                Effect.suspend(() => {
-                  fates.push(reason)
-                  return account.dropped([item], reason, status)
-                }),
-              mayGo: () => true,
-              requested: account.requested,
-              answered: account.answered,
-              mayRetry: (attempt) => attempt <= retry.maxRetries
-            }),
-            () => fates[0]
-          )
-        }),
+      sendNow: (item) => sendOne(send, item, account, retry.maxRetries),
       flush,
       wake: nudge,
       close: (timeout) =>
         Effect.gen(function*() {
           closing = true
-          letIn()
+          room.letIn()
           yield* pause.stop
           nudge()
           if (Duration.toMillis(timeout) > 0) {
@@ -351,4 +316,33 @@ export const make = <A>(
           return left
         })
     }
+  })
+
+/** Sends an item that is in no buffer. */
+const sendOne = <A>(
+  send: Sending.Send<A>,
+  item: A,
+  account: Account<A>,
+  maxRetries: number
+): Effect.Effect<"delivered" | LaneDropReason | undefined> =>
+  Effect.suspend(() => {
+    const fates: Array<"delivered" | LaneDropReason> = []
+    return Effect.map(
+      send([item], {
+        delivered: () =>
+          Effect.sync(() => {
+            fates.push("delivered")
+          }),
+        dropped: (_, reason, status) =>
+          Effect.suspend(() => {
+            fates.push(reason)
+            return account.dropped([item], reason, status)
+          }),
+        mayGo: () => true,
+        requested: account.requested,
+        answered: account.answered,
+        mayRetry: (attempt) => attempt <= maxRetries
+      }),
+      () => fates[0]
+    )
   })

@@ -24,11 +24,13 @@ export type DeliveryFailure = "unavailable" | DropReason
 export interface Recorder {
   readonly delivery: Delivery
   readonly events: Effect.Effect<ReadonlyArray<PosthogEvent>>
+  /** The same, now. */
+  readonly unsafeEvents: () => ReadonlyArray<PosthogEvent>
   readonly dropped: Effect.Effect<ReadonlyArray<DroppedEvent>>
   readonly clear: Effect.Effect<void>
   /** `undefined`: it works again. */
   readonly fail: (failure: DeliveryFailure | undefined) => Effect.Effect<void>
-  /** Calls `changed` after every event that is recorded, until it is interrupted. */
+  /** Calls `changed` after every event that is recorded, until the function that it returns is called. */
   readonly watch: (changed: () => void) => () => void
 }
 
@@ -90,6 +92,8 @@ export const make = (onDropped: ((dropped: DroppedEvent) => Effect.Effect<void>)
       Context.get(context, Looking) ? Effect.succeed({ delivered: 0, dropped: 0, pending: waiting.length }) : deliver
   )
 
+  const unsafeEvents = () => recorded.map(EditableEvent.fromFinished)
+
   return {
     delivery: {
       offer: (event) => {
@@ -139,7 +143,8 @@ export const make = (onDropped: ((dropped: DroppedEvent) => Effect.Effect<void>)
         lastError: failure === "unavailable" ? "unavailable" : undefined
       }))
     },
-    events: Effect.sync(() => recorded.map(EditableEvent.fromFinished)),
+    events: Effect.sync(unsafeEvents),
+    unsafeEvents,
     dropped: Effect.sync(() => drops.slice()),
     clear: Effect.sync(() => {
       recorded = []

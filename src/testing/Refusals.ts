@@ -5,7 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import { type RefusalReason, type Refused, refused } from "../domain/CaptureOutcome.js"
-import * as PosthogClient from "../PosthogClient.js"
+import * as PosthogService from "../PosthogService.js"
 
 /**
  * Which captures are refused.
@@ -21,7 +21,7 @@ export interface RefusalOptions {
 }
 
 export interface Refusals {
-  readonly client: PosthogClient.Service
+  readonly client: PosthogService.Service
   readonly refuse: (reason: RefusalReason, options: RefusalOptions) => Effect.Effect<void>
   readonly accept: Effect.Effect<void>
 }
@@ -33,7 +33,7 @@ interface Rule {
 }
 
 /** `onRefused` is told of every refusal that was made up. */
-export const around = (client: PosthogClient.Service, onRefused: () => void): Refusals => {
+export const around = (client: PosthogService.Service, onRefused: () => void): Refusals => {
   let rules: Array<Rule> = []
 
   const verdict = (event: string): Refused | undefined => {
@@ -52,7 +52,7 @@ export const around = (client: PosthogClient.Service, onRefused: () => void): Re
       return refusal === undefined ? call() : Effect.succeed(refusal)
     })
 
-  const captureIn = client[PosthogClient.captureIn]
+  const captureIn = client[PosthogService.captureIn]
 
   return {
     client: {
@@ -70,7 +70,7 @@ export const around = (client: PosthogClient.Service, onRefused: () => void): Re
       groupIdentify: (type, key, options) =>
         unlessRefused("$groupidentify", () => client.groupIdentify(type, key, options)),
       ...(captureIn === undefined ? {} : {
-        [PosthogClient.captureIn]: (fiber, event, options) =>
+        [PosthogService.captureIn]: (fiber, event, options) =>
           unlessRefused(event, () => captureIn(fiber, event, options))
       })
     },

@@ -55,9 +55,6 @@ const focused = (page: Page): Promise<string> =>
     return element?.getAttribute("aria-label") ?? element?.textContent ?? ""
   })
 
-const cursorNumber = (page: Page): Promise<string | undefined> =>
-  page.locator("[role=option].cursor").evaluate((row) => (row as HTMLElement).dataset["number"])
-
 const detail = (page: Page) => page.locator(".view:not([hidden]) .detail")
 
 describe("the list", () => {
@@ -186,7 +183,7 @@ describe("the keyboard alone", () => {
     await page.keyboard.press("j")
     await page.keyboard.press("ArrowDown")
     await page.keyboard.press("k")
-    expect(await cursorNumber(page)).toBe("50")
+    await page.locator("[role=option].cursor[data-number=\"50\"]").waitFor()
     const active = await page.getByRole("listbox", { name: "Events" }).getAttribute("aria-activedescendant")
     expect(await page.locator(`#${active}`).getAttribute("aria-posinset")).toBe("2")
     await page.keyboard.press("Enter")
@@ -214,7 +211,6 @@ describe("the keyboard alone", () => {
 
   it("shows where it is: everything that takes the focus has an outline", async () => {
     server.add(samples(1, 5))
-    page = await open("#/flags")
     server.setFlags([{
       key: "a",
       active: true,
@@ -222,6 +218,7 @@ describe("the keyboard alone", () => {
       conditions: [{ description: "everyone", rollout: 50 }],
       variants: []
     }], () => [])
+    page = await open("#/flags")
     await page.getByRole("switch").waitFor()
     const seen = new Set<string>()
     for (let i = 0; i < 16; i++) {

@@ -83,7 +83,7 @@ describe("flush triggers", () => {
       assert.strictEqual((yield* TestClock.sleeps()).length, 0)
     }).pipe(within({ flushInterval: "1 second" })))
 
-  it.effect("a batch is bounded in events and bytes; the rest follows in further ones, in order", () =>
+  it.effect("BATCH-04, BATCH-06: a batch is bounded in events and bytes; the rest follows in further ones, in order", () =>
     Effect.gen(function*() {
       for (let i = 0; i < 5; i++) {
         yield* capture(`e${i}`)
@@ -98,7 +98,7 @@ describe("flush triggers", () => {
 })
 
 describe("flush", () => {
-  it.effect("FLUSH-01, CAP-16, BATCH-03: sends what waits at once, in one batch and in order, and the queue is empty", () =>
+  it.effect("FLUSH-01, CAP-16, BATCH-03, BATCH-09: sends what waits at once, in one batch and in order, and the queue is empty", () =>
     Effect.gen(function*() {
       yield* capture("a")
       yield* capture("b")
@@ -123,7 +123,7 @@ describe("flush", () => {
       assert.strictEqual((yield* balanced).pending, 1)
     }).pipe(within({ maxRetries: 0 })))
 
-  it.effect("FLUSH-04: concurrent flushes share one drain", () =>
+  it.effect("FLUSH-04, BATCH-05: concurrent flushes share one drain", () =>
     Effect.gen(function*() {
       yield* capture("a")
       yield* capture("b")

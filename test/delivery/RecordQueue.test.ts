@@ -315,7 +315,7 @@ describe("bounds", () => {
         assert.deepStrictEqual(queue.stats().dropped, { tooLarge: 1 })
       })))
 
-  it.effect("a record that cannot be encoded is dropped alone", () =>
+  it.effect("BATCH-08: a record that cannot be encoded is dropped alone", () =>
     withQueue({
       protocol: protocol({
         write: (records, _, append) => {

@@ -2,7 +2,8 @@ import { execFile } from "node:child_process"
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { makeSink } from "./sink.js"
+import { type Embedded, makeEmbedded } from "./embedded.js"
+import type { Evaluated } from "./evaluate.js"
 import { fromDocstrings, fromMarkdown, type Snippet } from "./snippets.js"
 import { documents, modules, publicModules, readText, root } from "./sources.js"
 
@@ -26,21 +27,33 @@ const readme = placed("README.md", fromMarkdown(readText("README.md")))
 const docs = documents.flatMap((name) => placed(name, fromMarkdown(readText(name))))
 const examples = modules.flatMap((module) => placed(`src/${module}`, fromDocstrings(readText(`src/${module}`))))
 
+const programs = [...readme, ...docs].filter(({ runs }) => runs)
+const notRun = [...readme, ...docs].filter(({ notRun }) => notRun !== undefined)
+const others = [...readme, ...docs].filter(({ notRun, runs }) => !runs && notRun === undefined)
+
+interface Ended {
+  readonly code: number
+  readonly output: string
+}
+
 /** Runs a program of node's, and returns its exit code with all that it printed. */
 const node = (env: Record<string, string>, ...args: ReadonlyArray<string>) =>
-  new Promise<{ readonly code: number; readonly output: string }>((resolve) => {
+  new Promise<Ended>((resolve) => {
     const child = execFile(
       process.execPath,
       args,
-      { cwd: root, env: { ...process.env, ...env }, timeout: 20_000 },
+      { cwd: root, env: { ...process.env, ...env }, timeout: 60_000, maxBuffer: 64 * 1024 * 1024 },
       (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, output: `${stdout}${stderr}` })
     )
   })
 
-beforeAll(() => {
+/** The names that a snippet declares at its top: what they stand for can be run. */
+const namesOf = (code: string) => Array.from(code.matchAll(/^(?:export )?const (\w+)/gm), ([, name = ""]) => name)
+
+const write = () => {
   for (const { code, line, path } of [...readme, ...docs, ...examples]) {
     // each line keeps its number, so that what the compiler says can be found in the document
-    writeFileSync(path, `${"\n".repeat(line - 1)}${code}\n`)
+    writeFileSync(path, `${"\n".repeat(line - 1)}${code}\nexport const snippet = { ${namesOf(code).join(", ")} }\n`)
   }
   writeFileSync(
     join(out, "tsconfig.json"),
@@ -56,20 +69,56 @@ beforeAll(() => {
       }
     })
   )
+}
+
+/** Each program against a PostHog of its own, so many at once. */
+const runAll = async (atOnce: number) => {
+  const waiting = [...programs]
+  const ended = new Map<string, Ended & { readonly events: ReadonlyArray<string>; readonly invalid: number }>()
+  const work = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const embedded = await makeEmbedded()
+      try {
+        const result = await node(embedded.env, "--import", "tsx", next.path)
+        ended.set(next.place, { ...result, events: await embedded.events(), invalid: await embedded.invalid() })
+      } finally {
+        await embedded.close()
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, work))
+  return ended
+}
+
+let embedded: Embedded
+let typeChecked: Promise<Ended>
+let evaluated: Promise<Ended>
+let ran: ReturnType<typeof runAll>
+
+beforeAll(async () => {
+  write()
+  embedded = await makeEmbedded()
+  typeChecked = node({}, "node_modules/typescript/bin/tsc", "-p", out, "--pretty", "false")
+  evaluated = node(embedded.env, "--import", "tsx", "test/docs/evaluate.ts", ...others.map(({ path }) => path))
+  ran = runAll(2)
 })
 
-afterAll(() => rmSync(out, { recursive: true, force: true }))
+afterAll(async () => {
+  await Promise.allSettled([typeChecked, evaluated, ran])
+  await embedded.close()
+  rmSync(out, { recursive: true, force: true })
+})
 
 describe("the documentation's TypeScript", () => {
   it("type-checks: every snippet of the README and of docs, and every example of the docstrings", async () => {
     expect(examples.length).toBeGreaterThan(0)
-    const { code, output } = await node({}, "node_modules/typescript/bin/tsc", "-p", out, "--pretty", "false")
+    const { code, output } = await typeChecked
     expect(output).toBe("")
     expect(code).toBe(0)
     console.log(
       `type-checked ${readme.length} snippets of README.md, ${docs.length} of docs and ${examples.length} examples of docstrings`
     )
-  })
+  }, 90_000)
 
   it("imports from the library only what package.json exports", () => {
     const open = new Set(publicModules.map((module) => `/${module.replace(/\.ts$/, "")}`).concat(""))
@@ -82,26 +131,52 @@ describe("the documentation's TypeScript", () => {
   })
 })
 
-describe("the README's whole programs", () => {
-  it("run, end with exit code 0 and deliver their events", async () => {
-    const programs = readme.filter(({ runs }) => runs)
+describe("every snippet of the README and of docs is executed", () => {
+  it("whole programs run, end with exit code 0 and deliver well-formed events to the embedded PostHog", async () => {
     expect(programs.length, "snippets below <!-- run -->").toBeGreaterThan(0)
-    const sink = await makeSink()
-    try {
-      for (const { path, place } of programs) {
-        const { code, output } = await node(
-          { POSTHOG_API_KEY: "phc_readme", POSTHOG_HOST: sink.url },
-          "--import",
-          "tsx",
-          path
-        )
-        const events = sink.take()
-        expect({ place, code, output: code === 0 ? "" : output }).toEqual({ place, code: 0, output: "" })
-        expect(events.length, `events of ${place}; it printed:\n${output}`).toBeGreaterThan(0)
-        console.log(`${place} delivered ${events.join(", ")}`)
-      }
-    } finally {
-      await sink.close()
+    const ended = await ran
+    for (const { place } of programs) {
+      const { code, events, invalid, output } = ended.get(place) ?? { code: -1, events: [], invalid: 0, output: "?" }
+      expect({ place, code, invalid, output: code === 0 ? "" : output }).toEqual({
+        place,
+        code: 0,
+        invalid: 0,
+        output: ""
+      })
+      console.log(`${place} ran${events.length > 0 ? ` and delivered ${events.join(", ")}` : ""}`)
     }
+    expect(Array.from(ended.values()).filter(({ events }) => events.length > 0).length).toBeGreaterThan(0)
+  }, 90_000)
+
+  it("the others are evaluated, and the effects that they give names to are run; none of them dies", async () => {
+    const { output } = await evaluated
+    const results = output.split("\n")
+      .filter((line) => line.startsWith("\u0000"))
+      .map((line): Evaluated => JSON.parse(line.slice(1)))
+    const byPath = new Map(results.map((result) => [result.path, result]))
+    const problems = others.flatMap(({ path, place }) =>
+      (byPath.get(path)?.problems ?? [`was not evaluated: ${output.slice(-2_000)}`]).map((problem) =>
+        `${place}: ${problem}`
+      )
+    )
+    expect(problems, "a snippet that cannot be executed here says so: <!-- not run: why -->").toEqual([])
+    const count = (key: "ran" | "unprovided") => results.reduce((sum, result) => sum + result[key].length, 0)
+    console.log(
+      `evaluated ${results.length} snippets; ran ${count("ran")} effects of theirs, ${
+        count("unprovided")
+      } need a service of the application's`
+    )
+    expect(count("ran")).toBeGreaterThan(count("unprovided"))
+    expect(await embedded.invalid()).toBe(0)
+  }, 90_000)
+
+  it("but for those that say why they cannot be", () => {
+    console.log(
+      `${programs.length} run as programs, ${others.length} evaluated, ${notRun.length} not executed:\n${
+        notRun.map(({ notRun, place }) => `  ${place}: ${notRun}`).join("\n")
+      }`
+    )
+    expect(programs.length + others.length + notRun.length).toBe(readme.length + docs.length)
+    expect(notRun.length).toBeLessThan(others.length / 5)
   })
 })

@@ -8,6 +8,8 @@ export interface Snippet {
   readonly code: string
   /** A whole program, marked by `<!-- run -->` above its fence. */
   readonly runs: boolean
+  /** Why it cannot be executed here, said by `<!-- not run: … -->` above its fence. */
+  readonly notRun?: string | undefined
 }
 
 /** The fenced blocks of a Markdown document whose language is TypeScript. */
@@ -32,7 +34,8 @@ export const fromMarkdown = (text: string): ReadonlyArray<Snippet> => {
         code: lines.slice(start, i).map((each) => each.startsWith(indent) ? each.slice(indent.length) : each).join(
           "\n"
         ),
-        runs: above === "<!-- run -->"
+        runs: above === "<!-- run -->",
+        notRun: /^<!-- not run: (.+) -->$/.exec(above)?.[1]
       })
     }
     above = ""

@@ -19,7 +19,9 @@ export const modules: ReadonlyArray<string> = readdirSync(join(root, "src"), { r
   .toSorted()
 
 /** The documents beside the README. */
-export const documents: ReadonlyArray<string> = readdirSync(join(root, "docs")).map((name) => `docs/${name}`)
+export const documents: ReadonlyArray<string> = readdirSync(join(root, "docs"))
+  .filter((name) => name.endsWith(".md"))
+  .map((name) => `docs/${name}`)
 
 /** The modules that package.json exports. */
 export const publicModules: ReadonlyArray<string> = Object.values(manifest.exports).flatMap((target) =>

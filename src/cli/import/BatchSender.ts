@@ -7,7 +7,7 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Effect from "effect/Effect"
 import type { LaneDropReason } from "../../delivery/buffer/ItemBuffer.js"
-import * as Routes from "../../delivery/Routes.js"
+import * as AnalyticsV0 from "../../delivery/protocol/AnalyticsV0.js"
 import * as Sending from "../../delivery/Sending.js"
 import * as Transport from "../../delivery/Transport.js"
 import type { FinishedEvent } from "../../event/FinishedEvent.js"
@@ -41,14 +41,10 @@ const maxBodyBytes = 64 * 1024 * 1024
 export const make = (settings: Settings): Effect.Effect<BatchSender, never, HttpClient.HttpClient> =>
   Effect.gen(function*() {
     const { concurrency, destination, onAnswer } = settings
-    const { apiKey, captureMode, host } = destination
+    const { apiKey, host } = destination
     const uuids = yield* Uuid.make
-    const { protocol } = Routes.make({
-      mode: captureMode,
-      apiKey,
-      historicalMigration: true,
-      maxBatchBytes: destination.maxBatchBytes
-    })[0]
+    // the address that PostHog documents for migrations
+    const protocol = AnalyticsV0.make({ apiKey, historicalMigration: true })
     const send = Sending.make({
       protocol,
       transport: yield* Transport.make({ ...destination, protocol, maxBodyBytes, concurrency }),
@@ -100,7 +96,7 @@ export const make = (settings: Settings): Effect.Effect<BatchSender, never, Http
           if (problem !== undefined) {
             return yield* problem
           }
-          if (items.length > 1 && reason === "rejected" && status !== 200) {
+          if (items.length > 1 && reason === "rejected") {
             refused.push(...(yield* inHalves(items)))
           } else {
             refused.push(...items.map((event) => ({ event, reason: reasonOf(reason, status) })))
@@ -131,7 +127,6 @@ interface Dropped {
 /** Statuses that say nothing about the events. */
 const stopping = (status: number, host: string): CliError | undefined => {
   switch (status) {
-    case 200:
     case 400:
     case 413:
     case 422:
@@ -152,6 +147,4 @@ const reasonOf = (reason: LaneDropReason, status: number | undefined): string =>
     ? "too large for PostHog (status 413)"
     : reason === "unencodable"
     ? "cannot be written as JSON"
-    : status === 200 || status === undefined
-    ? "refused by PostHog"
     : `refused by PostHog (status ${status})`

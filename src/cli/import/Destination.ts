@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Config from "effect/Config"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -25,14 +26,13 @@ const optional = <A>(config: Config.Config<A>): Config.Config<A | undefined> =>
 /** What of the configuration an import heeds, and where its defaults are more patient than a client's. */
 const configured = Config.nested(
   Config.all({
-    captureMode: optional(Config.literal("v0", "v1")("CAPTURE_MODE")),
     compression: optional(Config.literal(...Compression.kinds)("COMPRESSION")),
     maxBatchBytes: optional(Config.integer("MAX_BATCH_BYTES")),
     maxEventBytes: optional(Config.integer("MAX_EVENT_BYTES")),
     maxRetries: Config.withDefault(Config.integer("MAX_RETRIES"), 8),
     retryDelay: optional(Config.duration("RETRY_DELAY")),
     maxRetryDelay: optional(Config.duration("MAX_RETRY_DELAY")),
-    requestTimeout: Config.orElse(Config.duration("REQUEST_TIMEOUT"), () => Config.succeed("30 seconds"))
+    requestTimeout: Config.withDefault(Config.duration("REQUEST_TIMEOUT"), Duration.seconds(30))
   }),
   "POSTHOG"
 )

@@ -35,6 +35,8 @@ export interface Feed<A extends Numbered> {
   /** Fetches until the item at this position is here. */
   readonly need: (index: number) => void
   readonly arrived: (items: ReadonlyArray<A>) => void
+  /** Asks whether something has come that nobody told of. */
+  readonly catchUp: () => void
   readonly pause: () => void
   readonly resume: () => void
   readonly paused: () => boolean
@@ -86,6 +88,11 @@ export const make = <A extends Numbered>(changed: (added: number) => void): Feed
 
   const fail = (signal: AbortSignal) => (error: unknown) => {
     if (!signal.aborted) {
+      if (state === "loading") {
+        newer = []
+        older = []
+        total = 0
+      }
       state = "failed"
       problem = error instanceof Error ? error.message : String(error)
       changed(0)
@@ -100,9 +107,14 @@ export const make = <A extends Numbered>(changed: (added: number) => void): Feed
     fetching = true
     try {
       const isFirst = state === "loading"
-      const part = await source.load({ before: next, limit: isFirst ? headSize : pageSize }, signal)
+      const part = await source.load({ before: isFirst ? null : next, limit: isFirst ? headSize : pageSize }, signal)
       if (signal.aborted) {
         return
+      }
+      if (isFirst) {
+        // until now the list has shown what was there before: it changes at once, and is never empty in between
+        newer = []
+        older = []
       }
       for (const item of part.items) {
         older.push(item)
@@ -131,9 +143,6 @@ export const make = <A extends Numbered>(changed: (added: number) => void): Feed
     clearTimeout(headTimer)
     headTimer = undefined
     headIsStale = false
-    newer = []
-    older = []
-    total = 0
     next = null
     needed = 0
     held = 0
@@ -184,8 +193,8 @@ export const make = <A extends Numbered>(changed: (added: number) => void): Feed
       const added = take(part.items)
       total = Math.max(part.total, loaded())
       changed(added)
-    } catch (error) {
-      fail(signal)(error)
+    } catch {
+      // what is shown stays right: the next arrival, or the connection that comes back, asks again
     }
   }
 
@@ -223,12 +232,15 @@ export const make = <A extends Numbered>(changed: (added: number) => void): Feed
       if (paused) {
         held += items.length
         changed(0)
-      } else if (source?.takesAll === true && state === "ready") {
+      } else if (
+        source?.takesAll === true && state === "ready" && items.every(({ number }) => number <= newest() + items.length)
+      ) {
         changed(take(items))
       } else {
         askForHead()
       }
     },
+    catchUp: askForHead,
     pause: () => {
       paused = true
       held = 0

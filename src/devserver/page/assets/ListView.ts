@@ -32,9 +32,7 @@ export const make = <A extends EventSummary>(options: Options<A>): View => {
   let timer: ReturnType<typeof setTimeout> | undefined
 
   const feed = Feed.make<A>((added) => {
-    if (feed.state() === "ready" || feed.loaded() > 0) {
-      list.update(added)
-    }
+    list.update(added)
     describe(added)
   })
 
@@ -131,14 +129,14 @@ export const make = <A extends EventSummary>(options: Options<A>): View => {
     fresh.hidden = unseen === 0
     setText(fresh, `↑ ${count(unseen)} new`)
     const held = feed.paused() ? `, ${count(feed.held())} waiting` : ""
-    setText(
-      summary,
-      feed.state() === "failed"
-        ? `Not to be had: ${feed.problem()}`
-        : feed.state() === "loading"
-        ? "…"
-        : counted(feed.total(), options.view === "events" ? "event" : "exception") + held
-    )
+    if (feed.state() !== "loading") {
+      setText(
+        summary,
+        feed.state() === "failed"
+          ? `Not to be had: ${feed.problem()}`
+          : counted(feed.total(), options.view === "events" ? "event" : "exception") + held
+      )
+    }
     const isEmpty = feed.state() === "ready" && feed.total() === 0
     empty.hidden = !isEmpty
     if (isEmpty && emptyFor !== query) {
@@ -229,6 +227,7 @@ export const make = <A extends EventSummary>(options: Options<A>): View => {
         feed.arrived(items)
       }
     },
+    catchUp: feed.catchUp,
     refresh: () => {
       feed.reload()
       describe(0)

@@ -9,8 +9,8 @@ export interface Listeners {
   readonly delivery: (delivery: Delivery) => void
   readonly flags: () => void
   readonly status: (status: Status) => void
-  /** After the connection was lost and is there again: what is shown may be old. */
-  readonly reconnected: () => void
+  /** From now on nothing is missed; after the connection was lost, `again`, what is shown may be old. */
+  readonly connected: (again: boolean) => void
 }
 
 const retryMillis = 1000
@@ -21,10 +21,8 @@ export const connect = (listeners: Listeners): void => {
     const source = new EventSource(streamUrl)
     source.addEventListener("open", () => {
       listeners.status("live")
-      if (wasLost) {
-        wasLost = false
-        listeners.reconnected()
-      }
+      listeners.connected(wasLost)
+      wasLost = false
     })
     source.addEventListener("error", () => {
       // the browser's own retries give up after some answers, and wait longer

@@ -9,6 +9,8 @@ export interface View {
   readonly arrived?: (events: ReadonlyArray<EventSummary>) => void
   readonly delivery?: (delivery: Delivery) => void
   readonly flags?: () => void
+  /** What came before the server could tell of it is asked for; where there is no such thing, `refresh` is called. */
+  readonly catchUp?: () => void
   /** What is shown may be old. */
   readonly refresh: () => void
   /** A key that nothing else took; whether the view did. */

@@ -172,5 +172,13 @@ Live.connect({
     status.className = `status ${now}`
     setText(status, words[now])
   },
-  reconnected: refresh
+  connected: (again) => {
+    for (const view of awake()) {
+      if (again || view.catchUp === undefined) {
+        view.refresh()
+      } else {
+        view.catchUp()
+      }
+    }
+  }
 })
