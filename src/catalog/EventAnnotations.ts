@@ -61,12 +61,12 @@ export const OwnerId: unique symbol = Symbol.for("effect-posthog/EventCatalog/Ow
 export const DeprecatedId: unique symbol = Symbol.for("effect-posthog/EventCatalog/Deprecated")
 
 /**
- * What `event` and `property` return: it goes to the `annotations` of a schema or of a property signature.
+ * What `event` and `property` return: it goes to the `annotations` of a schema or of a property signature. No interface:
+ * only of a type literal the compiler knows that it may stand for annotations of any schema.
  *
  * @since 0.1.0
  * @category models
  */
-// no interface: only a type's own keys are known well enough to be annotations of any schema
 export type SchemaAnnotations = {
   readonly description?: string
   readonly [PiiId]?: boolean | RedactPolicy

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import * as SchemaAST from "effect/SchemaAST"
+import type * as SchemaAST from "effect/SchemaAST"
 import * as Annotated from "./Annotated.js"
 import type { RedactPolicy } from "./EventAnnotations.js"
 import * as WireProperties from "./WireProperties.js"

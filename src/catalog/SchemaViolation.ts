@@ -5,7 +5,7 @@
  * @since 0.1.0
  */
 import type * as ParseResult from "effect/ParseResult"
-import * as SchemaAST from "effect/SchemaAST"
+import type * as SchemaAST from "effect/SchemaAST"
 import * as TypeText from "./TypeText.js"
 
 /**

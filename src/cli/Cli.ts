@@ -11,13 +11,14 @@ import * as Effect from "effect/Effect"
 import * as Library from "../event/Library.js"
 import { CliError } from "./CliError.js"
 import * as DevCommand from "./DevCommand.js"
+import * as EventsCommand from "./EventsCommand.js"
 import { ExitCode } from "./ExitCode.js"
 import * as FlagsCommand from "./FlagsCommand.js"
 import * as ImportCommand from "./ImportCommand.js"
 
 const root = Command.make("effect-posthog").pipe(
   Command.withDescription("PostHog for Effect, from the command line"),
-  Command.withSubcommands([DevCommand.command, FlagsCommand.command, ImportCommand.command])
+  Command.withSubcommands([DevCommand.command, EventsCommand.command, FlagsCommand.command, ImportCommand.command])
 )
 
 const parseAndRun = Command.run(root, { name: "effect-posthog", version: Library.version })

@@ -196,7 +196,8 @@ const send = (
           yield* Checkpoint.write(path, checkpoint)
         })
     }).pipe(
-      Effect.tapErrorCause(() =>
+      // also where it is interrupted
+      Effect.onError(() =>
         Console.error(
           `Stopped before line ${checkpoint.line}, ${Tally.number(checkpoint.sent)} sent: --resume goes on from there.`
         )
@@ -270,6 +271,7 @@ const pass = <R>(options: Options, source: SourceFile.SourceFile, settings: Line
         began: how.began,
         size: source.size,
         elapsed: now - start,
+        done: options.dryRun ? "checked" as const : "sent" as const,
         trouble: how.trouble?.()
       }))
     )

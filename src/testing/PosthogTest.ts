@@ -42,6 +42,7 @@ import * as EventMatchers from "./EventMatchers.js"
 import * as ExpectationFailed from "./ExpectationFailed.js"
 import type { ExpectedEvent, ExpectedValue } from "./ExpectedEvent.js"
 import * as LogRecorder from "./LogRecorder.js"
+import * as PatientClock from "./PatientClock.js"
 import * as Recorder from "./Recorder.js"
 import * as Refusals from "./Refusals.js"
 import * as TestFlags from "./TestFlags.js"
@@ -458,12 +459,15 @@ const layerOf = ({ flags = {}, ...options }: TestOptions, logs: LogRecorder.LogR
         },
         recorder.delivery,
         yield* Uuid.make
-      ).pipe(Effect.provideService(FlagDefinitionCache, {
-        get: Effect.sync(() => set.size === 0 ? Option.none() : Option.fromNullable(definitions())),
-        shouldFetch: Effect.succeed(false),
-        store: () => Effect.void,
-        shutdown: Effect.void
-      }))
+      ).pipe(
+        PatientClock.withPatientClock,
+        Effect.provideService(FlagDefinitionCache, {
+          get: Effect.sync(() => set.size === 0 ? Option.none() : Option.fromNullable(definitions())),
+          shouldFetch: Effect.succeed(false),
+          store: () => Effect.void,
+          shutdown: Effect.void
+        })
+      )
       const refusals = Refusals.around(plain, recorder.delivery.refused)
       const { client } = refusals
 

@@ -11,9 +11,8 @@ import { Shop } from "./support.js"
 const first = Effect.map(PosthogTest.events, (events) => events[0]?.properties ?? {})
 
 /** The properties of an event that are the caller's. */
-const own = ({ $geoip_disable, $is_server, $lib, $lib_version, $process_person_profile, ...rest }: object & {
-  readonly [key: string]: unknown
-}) => ({ ...rest })
+const own = (properties: { readonly [key: string]: unknown }) =>
+  Object.fromEntries(Object.entries(properties).filter(([key]) => !key.startsWith("$")))
 
 const recording = PosthogTest.layer
 const on = EventValidation.layer("on")

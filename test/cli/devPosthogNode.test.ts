@@ -1,6 +1,6 @@
 /** posthog-node 5.70.0, as it is, pointed at `effect-posthog dev`. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, type Scope } from "effect"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { PostHog } from "posthog-node"
@@ -41,7 +41,7 @@ const client = (url: string, options: object = {}) =>
     (client) => Effect.promise(() => client.shutdown())
   )
 
-const withDev = <A, E>(use: (url: string) => Effect.Effect<A, E, import("effect/Scope").Scope>) =>
+const withDev = <A, E>(use: (url: string) => Effect.Effect<A, E, Scope.Scope>) =>
   withFolder((folder) => {
     const file = join(folder, "flags.json")
     writeFileSync(file, JSON.stringify(flags))

@@ -1,7 +1,7 @@
 /** `effect-posthog dev`, run here until the scope closes, and short ways to ask it. */
 import { FetchHttpClient } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
-import { Console, Deferred, Effect, Fiber } from "effect"
+import { Console, Deferred, Effect, Fiber, Schedule } from "effect"
 import * as Cli from "effect-posthog/cli/Cli"
 
 export interface Running {
@@ -61,7 +61,7 @@ export const send = (method: string, url: string, body: unknown, headers: Record
 export const eventually = <A>(effect: Effect.Effect<A>, holds: (value: A) => boolean): Effect.Effect<A> =>
   effect.pipe(
     Effect.filterOrFail(holds, () => "not yet"),
-    Effect.retry({ schedule: "20 millis" }),
+    Effect.retry(Schedule.spaced("20 millis")),
     Effect.timeout("10 seconds"),
     Effect.orDie
   )

@@ -1,6 +1,7 @@
 /**
  * The package as its users get it: built, packed, installed in an empty folder.
  */
+import { spawn } from "node:child_process"
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join, posix } from "node:path"
@@ -35,6 +36,39 @@ const installations = [
   }
 ]
 
+/** Starts the embedded PostHog as its users do, asks it something and stops it: what it printed, and what it answered. */
+const tryDev = (cwd: string, command: ReadonlyArray<string>): Promise<ReadonlyArray<unknown>> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [...command, "dev", "--port", "0"], { cwd })
+    let printed = ""
+    let isAsked = false
+    const end = (settle: () => void) => {
+      child.removeAllListeners("exit").once("exit", settle)
+      child.kill()
+    }
+    child.stderr.on("data", (chunk) => printed += String(chunk))
+    child.once("exit", () => reject(new Error(`it ended: ${printed}`)))
+    child.stdout.on("data", (chunk) => {
+      printed += String(chunk)
+      const url = /http:\/\/\S+:\d+/.exec(printed)?.[0]
+      if (url === undefined || isAsked) {
+        return
+      }
+      isAsked = true
+      const event = { event: "installed", distinct_id: "ada", properties: {} }
+      const ask = async () => [
+        (await fetch(`${url}/batch/`, {
+          method: "POST",
+          body: JSON.stringify({ api_key: "phc_demo", batch: [event] })
+        }))
+          .status,
+        ...await Promise.all(["/", "/page.js", "/style.css"].map(async (path) => (await fetch(url + path)).status)),
+        (JSON.parse(await (await fetch(`${url}/_dev/api/events`)).text()) as { readonly total: number }).total
+      ]
+      ask().then((answers) => end(() => resolve(answers)), (error: unknown) => end(() => reject(error)))
+    })
+  })
+
 /** Modules that need an optional peer. */
 const guests = [
   "./ai/PosthogAi",
@@ -49,6 +83,10 @@ const guests = [
 const bundles = [
   "dist/THIRD-PARTY.txt",
   "dist/cli/main.js",
+  "dist/cli/node-sqlite3-wasm.wasm",
+  "dist/cli/page/index.html",
+  "dist/cli/page/page.js",
+  "dist/cli/page/style.css",
   "dist/exception/source/trace-mapping.js",
   "dist/flags/evaluation/operators/re2js.js"
 ]
@@ -207,6 +245,8 @@ describe.each(installations)("installed in an empty folder with $name", ({ isWho
     cpSync(join(app, "node_modules", manifest.name, "dist/cli/main.js"), join(empty, "main.js"))
     expect(await run(empty, process.execPath, "main.js", "--version")).toContain(manifest.version)
     expect(await run(app, join("node_modules", ".bin", "effect-posthog"), "flags", "--help")).toContain("pull")
+    const tool = join(app, "node_modules", manifest.name, "dist/cli/main.js")
+    expect(await tryDev(emptyFolder(join(home, `dev-${isWhole}`)), [tool])).toEqual([200, 200, 200, 200, 1])
     tried.push(`the tool run in an empty folder and as a command, with ${name}`)
   })
 

@@ -35,7 +35,6 @@ const migrations: ReadonlyArray<string> = [
     properties TEXT NOT NULL,
     seen INTEGER NOT NULL
   ) WITHOUT ROWID;
-  CREATE INDEX people_seen ON people (seen);
   CREATE TABLE records (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     kind TEXT NOT NULL,

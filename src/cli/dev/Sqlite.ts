@@ -62,7 +62,10 @@ const claim = (folder: string): Effect.Effect<void, CliError, Scope.Scope> => {
         mkdirSync(folder, { recursive: true, mode: 0o700 })
         const owner = readOwner(path)
         if (owner !== undefined && isRunning(owner)) {
-          throw new Error(`process ${owner} works with it; stop that one, or name another folder with --data`)
+          throw new Error(
+            `process ${owner} works with it. Stop that one, or name another folder with --data; ` +
+              `where that process is another program, remove ${path}`
+          )
         }
         writeFileSync(path, String(pid))
         writeFileSync(join(folder, ".gitignore"), "*\n")

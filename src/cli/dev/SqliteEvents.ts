@@ -92,6 +92,7 @@ export const make = (sqlite: Sqlite, options: { readonly maxEvents: number }): E
     Number(sqlite.all(`SELECT count(*) AS n FROM ${table}`)[0]?.["n"] ?? 0)
   let kept = count("events")
   let records = count("records")
+  let peoplePrunedAt = 0
 
   const parsed = (json: unknown): unknown => typeof json === "string" ? JSON.parse(json) : undefined
 
@@ -171,7 +172,11 @@ export const make = (sqlite: Sqlite, options: { readonly maxEvents: number }): E
       const number = Number(first?.["number"] ?? 0)
       sqlite.run("DELETE FROM bodies WHERE number < ?", [number])
       sqlite.run("DELETE FROM events WHERE number < ?", [number])
-      sqlite.run("DELETE FROM people WHERE seen < ?", [number])
+      // an index on what changes with every event costs more than to look through the people now and then
+      if (number >= peoplePrunedAt + 1_000) {
+        sqlite.run("DELETE FROM people WHERE seen < ?", [number])
+        peoplePrunedAt = number
+      }
       kept = options.maxEvents
     }
     if (records > options.maxEvents) {
@@ -185,7 +190,9 @@ export const make = (sqlite: Sqlite, options: { readonly maxEvents: number }): E
 
   const listed = (conditions: ReadonlyArray<Condition | undefined>, before: number | undefined, limit: number) => {
     const all = where(conditions)
-    const total = Number(sqlite.all(`SELECT count(*) AS n FROM events${all.sql}`, all.values)[0]?.["n"] ?? 0)
+    const total = all.values.length === 0 && all.sql === ""
+      ? kept
+      : Number(sqlite.all(`SELECT count(*) AS n FROM events${all.sql}`, all.values)[0]?.["n"] ?? 0)
     const some = where([...conditions, below(before)])
     const rows = total === 0 ? [] : sqlite.all(
       `SELECT ${columns}, exception_type, exception_value FROM events${some.sql} ORDER BY number DESC LIMIT ?`,
@@ -300,7 +307,10 @@ export const make = (sqlite: Sqlite, options: { readonly maxEvents: number }): E
       return { correlationId, entries: [...events, ...others].toSorted((a, b) => a.at - b.at) }
     },
     people: (search, limit) => {
-      const some = where([contains("lower(distinct_id)", search)])
+      const some = where([
+        { sql: "seen >= (SELECT coalesce(min(number), 0) FROM events)", values: [] },
+        contains("lower(distinct_id)", search)
+      ])
       return sqlite.all(
         `SELECT distinct_id, properties, (SELECT count(*) FROM events WHERE events.distinct_id = people.distinct_id) AS n
            FROM people${some.sql} ORDER BY seen DESC LIMIT ?`,

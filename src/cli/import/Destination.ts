@@ -24,18 +24,15 @@ const optional = <A>(config: Config.Config<A>): Config.Config<A | undefined> =>
   Config.map(Config.option(config), Option.getOrUndefined)
 
 /** What of the configuration an import heeds, and where its defaults are more patient than a client's. */
-const configured = Config.nested(
-  Config.all({
-    compression: optional(Config.literal(...Compression.kinds)("COMPRESSION")),
-    maxBatchBytes: optional(Config.integer("MAX_BATCH_BYTES")),
-    maxEventBytes: optional(Config.integer("MAX_EVENT_BYTES")),
-    maxRetries: Config.withDefault(Config.integer("MAX_RETRIES"), 8),
-    retryDelay: optional(Config.duration("RETRY_DELAY")),
-    maxRetryDelay: optional(Config.duration("MAX_RETRY_DELAY")),
-    requestTimeout: Config.withDefault(Config.duration("REQUEST_TIMEOUT"), Duration.seconds(30))
-  }),
-  "POSTHOG"
-)
+const configured = Config.all({
+  compression: optional(Config.literal(...Compression.kinds)("POSTHOG_COMPRESSION")),
+  maxBatchBytes: optional(Config.integer("POSTHOG_MAX_BATCH_BYTES")),
+  maxEventBytes: optional(Config.integer("POSTHOG_MAX_EVENT_BYTES")),
+  maxRetries: Config.withDefault(Config.integer("POSTHOG_MAX_RETRIES"), 8),
+  retryDelay: optional(Config.duration("POSTHOG_RETRY_DELAY")),
+  maxRetryDelay: optional(Config.duration("POSTHOG_MAX_RETRY_DELAY")),
+  requestTimeout: Config.withDefault(Config.duration("POSTHOG_REQUEST_TIMEOUT"), Duration.seconds(30))
+})
 
 /** How lines become events needs no destination: a dry run has none. */
 export const lineSettings = Effect.gen(function*() {

@@ -121,7 +121,7 @@ export const make = (
     distinctId,
     timestamp: at,
     own: JsonValue.stringifyProperties(properties),
-    shared: JSON.stringify(more).slice(1, -1),
+    shared: JsonValue.stringifyProperties(more).slice(1, -1),
     isAi: false
   }
   const size = bytes(finished)

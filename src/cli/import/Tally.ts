@@ -20,6 +20,8 @@ export interface View extends Tally {
   readonly began: Tally
   /** Milliseconds since then. */
   readonly elapsed: number
+  /** What became of the events; in a dry run they were only checked. */
+  readonly done: "sent" | "checked"
   /** Why PostHog did not take the last attempt. */
   readonly trouble: string | undefined
 }
@@ -42,7 +44,7 @@ export const render = (view: View, columns?: number): string => {
   const left = timeLeft(view)
   const words = [
     `${Math.floor(share(view) * 100)} %`,
-    `${number(view.sent)} sent`,
+    `${number(view.sent)} ${view.done}`,
     ...(view.refused === 0 ? [] : [`${number(view.refused)} refused`]),
     `${number(rate(view))} events/s`,
     ...(left === undefined ? [] : [`${duration(left)} left`]),

@@ -13,6 +13,7 @@ import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as DevServer from "../DevServer.js"
 import * as Fault from "../Fault.js"
+import type { FlagsRequest } from "../FlagRoutes.js"
 import type { Journal } from "../Journal.js"
 import * as Transport from "../Transport.js"
 import * as Arrivals from "./Arrivals.js"
@@ -117,8 +118,14 @@ export const make = (
     const flags = yield* FlagStore.make(file, (board) =>
       Effect.map(server.setDefinitions(board.raw), () => stream.flagsChanged()))
     yield* server.setDefinitions(flags.board().raw)
-    const answer = (request: Parameters<typeof FlagAnswers.answer>[1]) =>
-      FlagAnswers.answer(flags.board(), request, database.personProperties(request.distinct_id), clock)
+    /** What is asked for its values is asked for its details too. */
+    const answers = new WeakMap<FlagsRequest, FlagAnswers.Answers>()
+    const answer = (request: FlagsRequest): FlagAnswers.Answers => {
+      const known = answers.get(request) ??
+        FlagAnswers.answer(flags.board(), request, database.personProperties(request.distinct_id), clock)
+      answers.set(request, known)
+      return known
+    }
     yield* server.setFlags(
       (request) =>
         answer(request).values,

@@ -48,6 +48,18 @@ const subjectOf = (
 /** PostHog knows all properties of a person: one that is missing there does not match, and is nothing to ask about. */
 const isNoMatch = ({ reason }: Inconclusive): boolean => reason === "missingProperty" || reason === "missingGroup"
 
+/** As PostHog says it; only the evaluator in an SDK says that it was evaluated locally. */
+const inWords = (code: string, condition: number | undefined): string | undefined =>
+  code === "condition_match" && condition !== undefined
+    ? `Matched condition set ${condition + 1}`
+    : code === "no_condition_match"
+    ? "No matching condition set"
+    : code === "out_of_rollout_bound"
+    ? "Out of rollout bound"
+    : code === "disabled"
+    ? "Feature flag is disabled"
+    : undefined
+
 export interface Answers {
   readonly values: FlagValues
   /** Some flags cannot be evaluated here, and are left out. */
@@ -74,7 +86,7 @@ export const answer = (board: Board, request: FlagsRequest, known: JsonObject, t
         ...(outcome.id === undefined ? {} : { id: outcome.id }),
         ...(outcome.version === undefined ? {} : { version: outcome.version }),
         ...(outcome.hasExperiment === undefined ? {} : { hasExperiment: outcome.hasExperiment }),
-        reason: { code, condition_index: condition ?? null, description }
+        reason: { code, condition_index: condition ?? null, description: inWords(code, condition) ?? description }
       }
     } else if (isNoMatch(outcome)) {
       values[key] = {
@@ -113,9 +125,12 @@ const detailOf = (decision: Decision, condition: Decision["conditions"][number])
 /** The line that says which part of the definition decided. */
 const reasonOf = (decision: Decision): string => {
   const because = renderExplanation({ ...decision, holdout: undefined, conditions: [] }).split("\n")[1]?.trim() ?? ""
-  return decision.outcome instanceof Inconclusive
-    ? `${because}: ${decision.outcome.reason}${decision.outcome.detail === "" ? "" : ` (${decision.outcome.detail})`}`
-    : because
+  const { outcome } = decision
+  if (!(outcome instanceof Inconclusive)) {
+    return because
+  }
+  const what = `${outcome.reason}${outcome.detail === "" ? "" : ` (${outcome.detail})`}`
+  return `${because}: ${what}; /flags ${isNoMatch(outcome) ? "answers false" : "leaves it out"}`
 }
 
 /** Every flag for somebody, condition by condition. */

@@ -2,7 +2,7 @@
 import { FetchHttpClient, HttpServer } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import { Context, Effect, Exit, Layer, Logger, LogLevel, ManagedRuntime, Redacted, Scope } from "effect"
-import { Posthog } from "effect-posthog"
+import { fresh, Posthog, withScope } from "effect-posthog"
 import { createServer } from "node:http"
 import { shop } from "../../../examples/demo/shop.js"
 
@@ -14,12 +14,38 @@ const customers = [
   { id: "edsger@dijkstra.nl", company: "shortest" }
 ]
 
+const serviceOf = (name: string, correlation: string) => ({
+  distinctId: "ada@lovelace.dev",
+  sessionId: "session-of-ada",
+  correlation: { id: correlation },
+  service: { name, version: "1.4.0" }
+})
+
+const ship = (correlation: string) =>
+  Effect.gen(function*() {
+    yield* Posthog.capture("order placed", { properties: { total: 129.5, items: [{ sku: "sku-1", amount: 2 }] } }).pipe(
+      withScope("inherited", { tags: { step: "placing" } }),
+      withScope(fresh, { ...serviceOf("storefront", correlation), tags: { step: "start", region: "eu" } }),
+      // what the worker set is nothing that the request should see
+      withScope(fresh, { tags: { worker: 4 } })
+    )
+    yield* Effect.sleep("15 millis")
+    yield* Posthog.capture("parcel packed", { properties: { weight: 1.2 } }).pipe(
+      withScope(fresh, serviceOf("warehouse", correlation))
+    )
+    yield* Effect.sleep("25 millis")
+    yield* Effect.sync(() => {
+      throw new Error("the carrier refused the parcel", { cause: new RangeError("1.2 kg is too heavy for a letter") })
+    }).pipe(withScope(fresh, serviceOf("shipping", correlation)), Effect.exit)
+  })
+
 export interface Demo {
   /** Customers check out, with these order numbers; what is sent has arrived when it is done. */
   readonly checkOut: (numbers: ReadonlyArray<number>) => Promise<void>
   /** As above, without waiting for the events to arrive. */
   readonly order: (numbers: ReadonlyArray<number>) => Promise<void>
-  readonly capture: (event: string, distinctId: string, properties: Record<string, unknown>) => Promise<void>
+  /** An order goes from service to service under one correlation; the last one fails, with a cause. */
+  readonly ship: (correlation: string) => Promise<void>
   readonly flush: () => Promise<void>
   readonly close: () => Promise<void>
 }
@@ -66,8 +92,10 @@ export const open = async (host: string): Promise<Demo> => {
       await order(numbers)
       await flush()
     },
-    capture: (event, distinctId, properties) =>
-      runtime.runPromise(Posthog.capture(event, { distinctId, properties: properties as never })).then(() => undefined),
+    ship: async (correlation) => {
+      await runtime.runPromise(ship(correlation))
+      await flush()
+    },
     flush,
     close: async () => {
       await Effect.runPromise(Scope.close(scope, Exit.void))

@@ -1,11 +1,12 @@
 import { Terminal } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, Mailbox, Option, TestClock } from "effect"
+import { Effect, Exit, Fiber, Layer, Mailbox, Option, TestClock } from "effect"
 import { ExitCode } from "effect-posthog/cli/ExitCode"
 import * as ImportCommand from "effect-posthog/cli/ImportCommand"
 import * as DevServer from "effect-posthog/devserver/DevServer"
 import * as Fault from "effect-posthog/devserver/Fault"
+import { fileURLToPath } from "node:url"
 import { gzipSync } from "node:zlib"
 import { run, withFolder } from "../support.js"
 
@@ -201,6 +202,17 @@ describe("import", () => {
         assert.strictEqual((yield* posthog.stats).requests, 0)
       })
     ).pipe(Effect.provide(server)))
+
+  it.effect("takes the samples of examples/import", () =>
+    Effect.gen(function*() {
+      const sample = (name: string) =>
+        run(["import", fileURLToPath(new URL(`../../../examples/import/${name}`, import.meta.url)), "--dry-run"], {})
+      assert.include((yield* sample("events.csv")).out, "2 read, 2 can be imported, 0 refused")
+      assert.include(
+        (yield* sample("events.ndjson")).out,
+        "3 can be imported, 1 refused. Nothing was sent.\n  line 4: "
+      )
+    }).pipe(Effect.provide(server)))
 
   it.effect("takes an empty file, and one of blank lines", () =>
     Effect.gen(function*() {
@@ -398,5 +410,26 @@ describe("import shows how far it is", () => {
         const middle = drawn.find((text) => text.includes("50 sent"))
         assert.match(middle ?? drawn.join("\n"), /^\r\[#{10,20}-{10,20}\] \d\d %, 50 sent, \d+ events\/s, \d+ s left/)
       })
-    ).pipe(Effect.provide(server), Effect.provide(NodeContext.layer)))
+    ).pipe(Effect.provide(Layer.merge(server, NodeContext.layer))))
+
+  it.effect("with a line every ten seconds elsewhere", () =>
+    withFolder((folder, fs) =>
+      Effect.gen(function*() {
+        const posthog = yield* DevServer.DevServer
+        const file = `${folder}/events.ndjson`
+        yield* fs.writeFileString(file, `${lines(99)}\nx`)
+        yield* posthog.always(Fault.Delay({ duration: "6 seconds" }))
+        const fiber = yield* Effect.fork(run(["import", file, "--batch-size", "25"], env))
+        for (let batch = 1; batch <= 4; batch++) {
+          yield* posthog.awaitRequests(batch)
+          yield* TestClock.adjust("6 seconds")
+        }
+        const { exit, out } = yield* Fiber.join(fiber)
+        assert.strictEqual(codeOf(exit), 2)
+        const [first, second, ...more] = out.split("\n")
+        assert.match(first ?? "", /^2\d %, 25 sent, 3 events\/s, \d+ s left$/)
+        assert.match(second ?? "", /^7\d %, 75 sent, 4 events\/s, \d s left$/)
+        assert.strictEqual(more[0], `${file}: 100 read, 99 sent, 1 refused, in 24 s, 4 events/s.`)
+      })
+    ).pipe(Effect.provide(server)))
 })

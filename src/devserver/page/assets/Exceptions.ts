@@ -31,7 +31,11 @@ const frameElement = (frame: StackFrame, isFirst: boolean): HTMLElement => {
   const lines = sourceLines(frame)
   const place = frame.line === null ? "" : `:${frame.line}${frame.column === null ? "" : `:${frame.column}`}`
   const head = [
-    h("span", { class: "function" }, oneLine(frame.function || "anonymous", 200)),
+    h(
+      "span",
+      { class: "function" },
+      frame.function === "" || frame.function === "?" ? "anonymous" : oneLine(frame.function, 200)
+    ),
     h("span", { class: "file", title: oneLine(frame.file, 1000) }, h("bdi", {}, oneLine(frame.file, 400)), place),
     frame.inApp ? null : h("span", { class: "quiet" }, "library")
   ]
@@ -109,7 +113,7 @@ export const exceptions = (detail: EventDetail): HTMLElement => {
         ),
         exception.frames.length === 0
           ? h("p", { class: "quiet" }, "No frames.")
-          : frameList(exception.frames.toReversed())
+          : frameList(exception.frames)
       )
     )
   })

@@ -2,7 +2,7 @@
 import type { ExplainRequest, Explanation, JsonObject } from "../PageApi.js"
 import * as Api from "./Api.js"
 import { h } from "./Dom.js"
-import { oneLine } from "./Format.js"
+import { oneLine, visible } from "./Format.js"
 import * as Notice from "./Notice.js"
 import * as Route from "./Route.js"
 
@@ -46,7 +46,7 @@ const explanation = (each: Explanation): HTMLElement =>
             {},
             h("span", { class: "mono" }, oneLine(condition.description, 500)),
             h("span", { class: "said" }, said),
-            condition.detail === "" ? null : h("p", { class: "quiet" }, oneLine(condition.detail, 1000))
+            condition.detail === "" ? null : h("p", { class: "reckoning" }, visible(condition.detail.slice(0, 2000)))
           )
         )
       })

@@ -30,6 +30,16 @@ const searchMillis = 150
 export const make = <A extends EventSummary>(options: Options<A>): View => {
   let query: string | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
+  /** What is to have the focus once it is shown. */
+  let focusNext: (() => HTMLElement) | undefined
+
+  const takeFocus = () => {
+    const target = focusNext?.()
+    if (target !== undefined && target.checkVisibility()) {
+      focusNext = undefined
+      target.focus({ preventScroll: true })
+    }
+  }
 
   const feed = Feed.make<A>((added) => {
     list.update(added)
@@ -55,16 +65,18 @@ export const make = <A extends EventSummary>(options: Options<A>): View => {
     open: (index) => {
       const item = feed.at(index)
       if (item !== undefined) {
+        focusNext = () => pane.element
         Route.go({ event: item.uuid })
-        pane.element.focus({ preventScroll: true })
+        takeFocus()
       }
     }
   })
   narrow.addEventListener("change", () => list.update(0))
 
   const close = () => {
+    focusNext = () => list.element
     Route.go({ event: null, tab: null })
-    list.element.focus({ preventScroll: true })
+    takeFocus()
   }
   const pane = EventPane.make(close)
 
@@ -220,6 +232,7 @@ export const make = <A extends EventSummary>(options: Options<A>): View => {
         shown = route.event
         select(shown)
       }
+      takeFocus()
     },
     arrived: (events) => {
       const items = options.takes(events)

@@ -14,23 +14,29 @@ export interface Listeners {
 }
 
 const retryMillis = 1000
+/** A server that is just starting may take a connection and never answer it. */
+const patienceMillis = 5000
 
 export const connect = (listeners: Listeners): void => {
   let wasLost = false
   const open = () => {
     const source = new EventSource(streamUrl)
-    source.addEventListener("open", () => {
-      listeners.status("live")
-      listeners.connected(wasLost)
-      wasLost = false
-    })
-    source.addEventListener("error", () => {
+    const lost = () => {
+      clearTimeout(patience)
       // the browser's own retries give up after some answers, and wait longer
       source.close()
       wasLost = true
       listeners.status("lost")
       setTimeout(open, retryMillis)
+    }
+    const patience = setTimeout(lost, patienceMillis)
+    source.addEventListener("open", () => {
+      clearTimeout(patience)
+      listeners.status("live")
+      listeners.connected(wasLost)
+      wasLost = false
     })
+    source.addEventListener("error", lost)
     const on = (name: string, listener: (data: string) => void) =>
       source.addEventListener(name, (event: MessageEvent<string>) => listener(event.data))
     on("arrived", (data) => listeners.arrived(JSON.parse(data) as ReadonlyArray<EventSummary>))
