@@ -1,9 +1,15 @@
 /** A command-line program: each run is an operation, its failure an exception, and all is sent before the process ends. */
 import { Args, Command, Options } from "@effect/cli"
 import { NodeContext } from "@effect/platform-node"
-import { Console, Effect, Layer, Redacted } from "effect"
+import { Console, Data, Effect, Layer, Redacted } from "effect"
 import { addOperationMetadata, fresh, Posthog, timedOperation, withScope } from "effect-posthog"
 import * as DevServer from "effect-posthog/devserver/DevServer"
+
+class NoPng extends Data.TaggedError("NoPng")<{ readonly file: string }> {
+  override get message() {
+    return `only PNG can be resized, ${this.file} is none`
+  }
+}
 
 const resize = Command.make(
   "resize",
@@ -12,7 +18,7 @@ const resize = Command.make(
     Effect.gen(function*() {
       yield* addOperationMetadata({ width, kind: file.slice(file.lastIndexOf(".") + 1) })
       if (!file.endsWith(".png")) {
-        return yield* Effect.fail(new Error("only PNG can be resized"))
+        return yield* new NoPng({ file })
       }
       yield* Console.log(`${file} is ${width} wide`)
     }).pipe(timedOperation("resize", { onEnd: Posthog.captureOperation }))
@@ -41,14 +47,10 @@ Effect.gen(function*() {
   )
   const { events } = yield* DevServer.DevServer
   for (const { distinct_id, event, properties } of yield* events) {
-    const { duration_seconds, kind, operation_name, outcome, service_version, width } = properties
+    const { operation_metadata, operation_name, outcome, service_name, service_version } = properties
     yield* Console.log(`${event} of ${distinct_id}:`, {
-      operation_name,
-      service_version,
-      outcome,
-      width,
-      kind,
-      timed: typeof duration_seconds === "number"
+      service: `${service_name} ${service_version}`,
+      ...(operation_name === undefined ? {} : { operation_name, outcome, operation_metadata })
     })
   }
 }).pipe(

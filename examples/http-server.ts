@@ -28,7 +28,7 @@ const Served = shop.pipe(HttpServer.serve(PosthogHttp.middleware({
   extractUser: ({ headers }) =>
     Effect.succeed(headers["authorization"] === "Bearer ada" ? { id: "ada", email: "ada@example.com" } : undefined),
   extraTags: ({ headers }) => ({ tenant: headers["x-tenant"] }),
-  onResponse: Posthog.captureOperation
+  onResponse: ({ status }) => Posthog.capture("request answered", { properties: { status } })
 })))
 
 const program = Effect.gen(function*() {
@@ -42,10 +42,10 @@ const program = Effect.gen(function*() {
   const answers = yield* Effect.all([ask(1, "ada"), ask(2, "ada"), ask(3, "nobody")], { concurrency: "unbounded" })
   yield* Console.log(answers.map(({ status }) => status))
   for (const { distinctId, event, properties } of yield* PosthogTest.events) {
-    const { $current_url, correlation_id, item, operation_name, tenant } = properties
+    const { correlation_id, item, operation_name, status, tenant } = properties
     yield* Console.log(
       `${event} of ${distinctId.length > 30 ? "somebody" : distinctId}:`,
-      { operation_name, correlation_id, item, tenant, path: new URL(String($current_url)).pathname }
+      { operation_name, correlation_id, item, tenant, ...(status === undefined ? {} : { status }) }
     )
   }
 })

@@ -2,7 +2,7 @@
  * A function that the platform freezes after its answer: what it captured is sent before. PostHog is down for the first
  * request of the first invocation.
  */
-import { Console, Effect, Layer, ManagedRuntime, Redacted } from "effect"
+import { Console, Data, Effect, Layer, ManagedRuntime, Redacted } from "effect"
 import { fresh, Posthog, withScope } from "effect-posthog"
 import * as DevServer from "effect-posthog/devserver/DevServer"
 import * as Fault from "effect-posthog/devserver/Fault"
@@ -14,6 +14,8 @@ const runtime = ManagedRuntime.make(
   )
 )
 
+class OutOfStock extends Data.TaggedError("OutOfStock")<{ readonly order: string }> {}
+
 interface OrderPlaced {
   readonly order: string
   readonly user: string
@@ -23,14 +25,14 @@ const handle = ({ order, user }: OrderPlaced) =>
   Effect.gen(function*() {
     yield* Posthog.capture("order placed", { properties: { order } })
     if (order === "o-3") {
-      return yield* Effect.fail(new Error("no stock"))
+      return yield* new OutOfStock({ order })
     }
     // its outcome says whether PostHog has it
     const outcome = yield* Posthog.captureImmediate("invoice wanted", { properties: { order } })
     return { statusCode: 200, body: outcome._tag }
   }).pipe(
     withScope(fresh, { distinctId: user }),
-    Effect.catchAll(() => Effect.succeed({ statusCode: 500, body: "sorry" })),
+    Effect.orElseSucceed(() => ({ statusCode: 500, body: "sorry" })),
     // the platform waits for this, and no longer than that
     Effect.ensuring(Effect.flatMap(Posthog.flushWithin("2 seconds"), (report) => Console.log("flushed:", report)))
   )

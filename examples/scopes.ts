@@ -32,11 +32,11 @@ const request = (user: string, total: number) =>
 Effect.gen(function*() {
   yield* Effect.all([request("ada", 42), request("bob", 7)], { concurrency: "unbounded" })
   yield* currentTags.pipe(
-    Effect.tap((tags) => Console.log("a scope as a layer:", tags)),
+    Effect.tap((tags) => Console.log("a scope as a layer:", { ...tags })),
     Effect.provide(layerScope(fresh, { tags: { job: "nightly" }, captureExceptions: false }))
   )
   yield* tag("nobody's", true)
-  yield* Console.log("outside of every scope:", yield* currentTags)
+  yield* Console.log("outside of every scope:", { ...(yield* currentTags) })
   for (const { distinctId, event, properties } of yield* PosthogTest.events) {
     const { address, path, step, stock, total } = properties
     yield* Console.log(`${event} of ${distinctId}:`, { path, step, total, stock, address })

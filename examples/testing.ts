@@ -2,7 +2,7 @@
  * The testing kit: events as values, expectations that say what differs, flags and failures as a test wants them.
  * examples/testing has the same application under vitest and under node:test.
  */
-import { Console, Effect, Fiber, TestClock, TestContext } from "effect"
+import { Console, Effect, Fiber, Layer, TestClock, TestContext } from "effect"
 import { Posthog, PosthogTest } from "effect-posthog"
 import { checkout, ShopEvents, ShopFlags } from "./testing/checkout.js"
 
@@ -33,7 +33,6 @@ const program = Effect.gen(function*() {
 })
 
 await program.pipe(
-  Effect.provide(PosthogTest.layer),
-  Effect.provide(TestContext.TestContext),
+  Effect.provide(Layer.provideMerge(PosthogTest.layer, TestContext.TestContext)),
   Effect.runPromise
 )

@@ -1,5 +1,5 @@
 /** The testing kit with nothing but `node:test`: node --import tsx --test examples/testing/node.test.ts */
-import { Effect, Fiber, TestClock, TestContext } from "effect"
+import { Effect, Fiber, Layer, TestClock, TestContext } from "effect"
 import { PosthogTest } from "effect-posthog"
 import * as EventMatchers from "effect-posthog/testing/EventMatchers"
 import assert from "node:assert/strict"
@@ -7,9 +7,10 @@ import { describe, it } from "node:test"
 import { checkout, ShopFlags } from "./checkout.js"
 
 /** Every test gets a recording client of its own, and a clock that stands still. */
-const run = <A, E>(
-  test: Effect.Effect<A, E, Effect.Effect.Context<ReturnType<typeof checkout>> | PosthogTest.PosthogTest>
-) => test.pipe(Effect.provide(PosthogTest.layer), Effect.provide(TestContext.TestContext), Effect.runPromise)
+const live = () => Layer.provideMerge(PosthogTest.layer, TestContext.TestContext)
+
+const run = <A, E>(test: Effect.Effect<A, E, Layer.Layer.Success<ReturnType<typeof live>>>) =>
+  Effect.runPromise(Effect.provide(test, live()))
 
 const flags = PosthogTest.flagsOf(ShopFlags)
 

@@ -135,17 +135,20 @@ const onlyWhatWasAsked = (event: PosthogEvent, expected: ExpectedEvent): unknown
   }
 }
 
-/** The event with the fewest differences; of several the last one. */
+/** The event with the fewest differences; of several one of the right person, and of these the last. */
 const nearestOf = (events: Events, expected: ExpectedEvent) => {
   let nearest: { readonly event: PosthogEvent; readonly differences: ReadonlyArray<Difference> } | undefined
   for (const event of events) {
     const found = differences(event, expected)
-    if (nearest === undefined || found.length <= nearest.differences.length) {
+    if (nearest === undefined || distanceOf(found) <= distanceOf(nearest.differences)) {
       nearest = { event, differences: found }
     }
   }
   return nearest
 }
+
+const distanceOf = (found: ReadonlyArray<Difference>): number =>
+  found.length + (found.some(({ path }) => path === "distinctId") ? 0.5 : 0)
 
 const maxNames = 12
 

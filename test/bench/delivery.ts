@@ -64,7 +64,8 @@ const ask = (question: SinkQuestion) => sink.ask(question)
 
 const verify = async (side: Side, expected: number): Promise<Verified> => {
   const verified = await ask("verify") as Verified
-  if (verified.unique !== expected || verified.events !== expected) {
+  // twice is no loss: posthog-node gives a request up after ten seconds and sends it again
+  if (verified.unique !== expected) {
     throw new Error(`${side}: of ${expected} events ${verified.unique} came, in ${verified.events}`)
   }
   return verified

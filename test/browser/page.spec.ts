@@ -1,6 +1,7 @@
 /** The page by itself: what it does with any event, at any width, with the keyboard, and when its server goes away. */
 import { type Browser, type BrowserContextOptions, type Page } from "playwright-core"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
+import type { EventDetail } from "../../src/devserver/page/PageApi.js"
 import { complaints, launch } from "./support/browser.js"
 import { type Asset, bundlePage } from "./support/bundlePage.js"
 import { hostile, sample, samples } from "./support/samples.js"
@@ -241,47 +242,60 @@ describe("the keyboard alone", () => {
   })
 })
 
+/** Goes to a place, and waits for what is there to be seen. */
+const visit = async (page: Page, place: string, sight: string) => {
+  await page.evaluate((place) => {
+    location.hash = `#/${place}`
+  }, place)
+  await page.locator(`.view:not([hidden]) ${sight}`).first().waitFor()
+}
+
+/** Everything that the server says holds what the event holds. */
+const poison = (evil: EventDetail) => {
+  server.setTimeline({
+    correlationId: evil.correlationId!,
+    entries: [{
+      kind: "log",
+      service: evil.service,
+      at: 1,
+      durationMillis: null,
+      title: evil.event,
+      uuid: null
+    }]
+  })
+  server.setFlags([{
+    key: evil.service!,
+    active: true,
+    name: evil.event,
+    conditions: [{ description: evil.event, rollout: 10 }],
+    variants: [{ key: evil.event, rollout: 100 }]
+  }], (person) => [{
+    key: person,
+    value: evil.event,
+    reason: evil.event,
+    conditions: [{ description: evil.event, outcome: "matched", detail: evil.event }]
+  }])
+  server.setDelivery({
+    dropped: [{ at: evil.timestamp, reason: evil.event, count: 1 }],
+    requests: [{
+      number: 1,
+      at: evil.timestamp,
+      path: evil.service!,
+      library: evil.event,
+      events: 1,
+      bytes: 1,
+      status: 200,
+      attempt: 1,
+      problems: [evil.event]
+    }]
+  })
+}
+
 describe("what an event holds", () => {
   it("is shown as text and runs nothing, wherever it stands", async () => {
     const evil = hostile(3)
     server.add([sample(1), sample(2), evil])
-    server.setTimeline({
-      correlationId: evil.correlationId!,
-      entries: [{
-        kind: "log",
-        service: evil.service,
-        at: 1,
-        durationMillis: null,
-        title: evil.event,
-        uuid: null
-      }]
-    })
-    server.setFlags([{
-      key: evil.service!,
-      active: true,
-      name: evil.event,
-      conditions: [{ description: evil.event, rollout: 10 }],
-      variants: [{ key: evil.event, rollout: 100 }]
-    }], (person) => [{
-      key: person,
-      value: evil.event,
-      reason: evil.event,
-      conditions: [{ description: evil.event, outcome: "matched", detail: evil.event }]
-    }])
-    server.setDelivery({
-      dropped: [{ at: evil.timestamp, reason: evil.event, count: 1 }],
-      requests: [{
-        number: 1,
-        at: evil.timestamp,
-        path: evil.service!,
-        library: evil.event,
-        events: 1,
-        bytes: 1,
-        status: 200,
-        attempt: 1,
-        problems: [evil.event]
-      }]
-    })
+    poison(evil)
     page = await open()
     await page.getByText("3 events").waitFor()
     const check = async () => {
@@ -316,18 +330,15 @@ describe("what an event holds", () => {
     const more = detail(page).getByRole("button", { name: "Show all 1,000,010 characters" })
     await more.click()
     await check()
-    for (const view of ["exceptions", "delivery", `timeline?correlation=${encodeURIComponent(evil.correlationId!)}`]) {
-      await page.evaluate((view) => {
-        location.hash = `#/${view}`
-      }, view)
-      await page.locator(".view:not([hidden])").waitFor()
+    const places = [
+      ["delivery", "table.requests .request-problems"],
+      [`timeline?correlation=${encodeURIComponent(evil.correlationId!)}`, ".entry"],
+      [`flags?person=${encodeURIComponent(evil.distinctId)}`, ".explanation"]
+    ] as const
+    for (const [place, sight] of places) {
+      await visit(page, place, sight)
       await check()
     }
-    await page.evaluate((person) => {
-      location.hash = `#/flags?person=${encodeURIComponent(person)}`
-    }, evil.distinctId)
-    await page.locator(".explanation").waitFor()
-    await check()
   })
 
   it("stands under the name of its origin, in a colour of its own", async () => {
@@ -355,22 +366,24 @@ describe("at 375 px", () => {
   it("nothing has to be scrolled sideways, in any view", async () => {
     const evil = hostile(4)
     server.add([...samples(1, 3), evil])
+    poison(evil)
     page = await open("", { viewport: { width: 375, height: 700 } })
     await page.getByText("4 events").waitFor()
+    const event = `events?event=${evil.uuid}&tab=`
     const places = [
-      "events",
-      ...["exception", "properties", "scope", "raw"].map((tab) => `events?event=${evil.uuid}&tab=${tab}`),
-      "exceptions",
-      "flags?person=ada",
-      "delivery",
-      "timeline",
-      `timeline?correlation=${encodeURIComponent(evil.correlationId!)}`
-    ]
-    for (const place of places) {
-      await page.evaluate((place) => {
-        location.hash = `#/${place}`
-      }, place)
-      await page.waitForLoadState("networkidle")
+      ["events", ".row"],
+      [`${event}exception`, ".exception .line.here"],
+      [`${event}properties`, ".origin dd"],
+      [`${event}scope`, ".scope-frame dd"],
+      [`${event}raw`, ".raw"],
+      ["exceptions", ".bar"],
+      ["flags?person=ada", ".explanation"],
+      ["delivery", "table.requests td"],
+      ["timeline", ".recent li"],
+      [`timeline?correlation=${encodeURIComponent(evil.correlationId!)}`, ".entry"]
+    ] as const
+    for (const [place, sight] of places) {
+      await visit(page, place, sight)
       const wide = await page.evaluate(() =>
         Array.from(document.querySelectorAll("body *")).filter((element) => {
           const { right, width } = element.getBoundingClientRect()
@@ -417,24 +430,24 @@ const lowContrasts = (page: Page): Promise<ReadonlyArray<string>> =>
 describe.each(["light", "dark"] as const)("in the %s", (colorScheme) => {
   it("every text stands out from its ground by 4.5 and more", async () => {
     server.add([...samples(1, 20), hostile(21)])
+    poison(hostile(21))
     page = await open("", { colorScheme })
     await page.getByText("21 events").waitFor()
     const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor)
     expect(ground).toBe(colorScheme === "dark" ? "rgb(18, 19, 21)" : "rgb(247, 247, 245)")
-    for (
-      const place of [
-        `events?event=${hostile(21).uuid}&tab=properties`,
-        `events?event=${hostile(21).uuid}&tab=scope`,
-        `events?event=${hostile(21).uuid}&tab=exception`,
-        "flags?person=ada",
-        "delivery",
-        "timeline"
-      ]
-    ) {
-      await page.evaluate((place) => {
-        location.hash = `#/${place}`
-      }, place)
-      await page.waitForLoadState("networkidle")
+    const event = `events?event=${hostile(21).uuid}&tab=`
+    const places = [
+      [`${event}properties`, ".origin dd"],
+      [`${event}scope`, ".scope-frame dd"],
+      [`${event}exception`, ".exception .line.here"],
+      [`${event}raw`, ".raw"],
+      ["flags?person=ada", ".explanation"],
+      ["delivery", "table.requests td"],
+      ["timeline", ".recent li"],
+      [`timeline?correlation=${encodeURIComponent(hostile(21).correlationId!)}`, ".entry"]
+    ] as const
+    for (const [place, sight] of places) {
+      await visit(page, place, sight)
       expect({ place, low: await lowContrasts(page) }).toEqual({ place, low: [] })
     }
   })

@@ -45,6 +45,7 @@ const guests: { readonly [packageName: string]: string } = {
   "@openfeature/core": "openfeature/",
   "@openfeature/server-sdk": "openfeature/",
   ioredis: "flags/definitions/FlagDefinitionCacheRedis.ts",
+  "csv-parse": "cli/import/",
   "node-sqlite3-wasm": "cli/",
   libsql: "outbox/SqliteClient.ts",
   re2js: "flags/evaluation/operators/LinearRegex.ts"

@@ -46,12 +46,15 @@ const moment = ({ timestamp }: WireEvent, receivedAt: number): ReadonlyArray<str
     ? ["timestamp: is more than 23 hours in the future; PostHog takes the time of arrival instead"]
     : []
 
+/** Other SDKs leave out what the format asks for, and PostHog makes do. */
 const exception = ({ event, properties }: WireEvent): ReadonlyArray<string> => {
   if (event !== "$exception") {
     return []
   }
   const decoded = ReceivedException.decode(properties)
-  return Either.isLeft(decoded) ? problemsOf(decoded.left.issue) : []
+  return Either.isLeft(decoded) ?
+    problemsOf(decoded.left.issue).map((problem) => `${problem} (PostHog's format of exceptions; taken all the same)`)
+    : []
 }
 
 const identify = ({ event, properties }: WireEvent): ReadonlyArray<string> =>

@@ -75,7 +75,16 @@ export const value = (json: Json): HTMLElement => {
     return h("span", { class: `value json-${typeof json === "number" ? "number" : "word"}` }, String(json))
   }
   const text = JSON.stringify(json)
-  return long(text.length > 60 ? JSON.stringify(json, null, 2) : text, "tree", marked)
+  const isFlat = Array.isArray(json) && json.every((each) => each === null || typeof each !== "object")
+  return long(
+    isFlat
+      ? `[${json.map((each) => JSON.stringify(each)).join(", ")}]`
+      : text.length > 60
+      ? JSON.stringify(json, null, 2)
+      : text,
+    "tree",
+    marked
+  )
 }
 
 /** A whole document. */
