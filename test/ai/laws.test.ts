@@ -126,7 +126,7 @@ describe("an event of a call", () => {
           assert.notInclude(events, inJson(hidden))
         }
       }),
-    { fastCheck: { numRuns: 50 } }
+    { fastCheck: { numRuns: 20 } }
   )
 
   it.effect.prop(
@@ -143,7 +143,7 @@ describe("an event of a call", () => {
           assert.include(events, inJson(text))
         }
       }),
-    { fastCheck: { numRuns: 50 } }
+    { fastCheck: { numRuns: 20 } }
   )
 
   it.effect.prop(
@@ -156,6 +156,6 @@ describe("an event of a call", () => {
           assert.include(events, inJson(text))
         }
       }),
-    { fastCheck: { numRuns: 50 } }
+    { fastCheck: { numRuns: 20 } }
   )
 })
