@@ -16,6 +16,8 @@ const order: ReadonlyArray<ReadonlyArray<string>> = [
     "Signals.ts",
     "WaitUntil.ts",
     "DeliverySummary.ts",
+    "PosthogService.ts",
+    "NoopClient.ts",
     "PosthogClient.ts",
     "Posthog.ts"
   ],

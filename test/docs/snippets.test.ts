@@ -1,6 +1,7 @@
+import { build } from "esbuild"
 import { execFile } from "node:child_process"
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type Embedded, makeEmbedded } from "./embedded.js"
 import type { Evaluated } from "./evaluate.js"
@@ -71,6 +72,38 @@ const write = () => {
   )
 }
 
+/**
+ * The snippets as plain JavaScript over one copy of the library: a process that has to compile all of it by itself takes
+ * seconds to begin.
+ */
+const compile = () =>
+  build({
+    absWorkingDir: root,
+    entryPoints: [...programs, ...others].map(({ path }) => path).concat(join(root, "test/docs/evaluate.ts")),
+    outdir: join(out, "js"),
+    outExtension: { ".js": ".mjs" },
+    entryNames: "[name]",
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    sourcemap: "inline",
+    logLevel: "silent",
+    plugins: [{
+      name: "the library's sources, and packages as they are",
+      setup: (plugins) => {
+        plugins.onResolve({ filter: /^effect-posthog(?:\/|$)/ }, ({ path }) => ({
+          path: join(root, "src", `${path === "effect-posthog" ? "index" : path.slice("effect-posthog/".length)}.ts`)
+        }))
+        plugins.onResolve({ filter: /^[^./]/ }, ({ kind, path }) =>
+          kind === "entry-point" ? null : { path, external: true })
+      }
+    }]
+  })
+
+const compiled = (path: string) => join(out, "js", basename(path).replace(/\.ts$/, ".mjs"))
+
 /** Each program against a PostHog of its own, so many at once. */
 const runAll = async (atOnce: number) => {
   const waiting = [...programs]
@@ -79,7 +112,7 @@ const runAll = async (atOnce: number) => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const embedded = await makeEmbedded()
       try {
-        const result = await node(embedded.env, "--import", "tsx", next.path)
+        const result = await node(embedded.env, compiled(next.path))
         ended.set(next.place, { ...result, events: await embedded.events(), invalid: await embedded.invalid() })
       } finally {
         await embedded.close()
@@ -99,9 +132,10 @@ beforeAll(async () => {
   write()
   embedded = await makeEmbedded()
   typeChecked = node({}, "node_modules/typescript/bin/tsc", "-p", out, "--pretty", "false")
-  evaluated = node(embedded.env, "--import", "tsx", "test/docs/evaluate.ts", ...others.map(({ path }) => path))
+  await compile()
+  evaluated = node(embedded.env, compiled("evaluate.ts"), ...others.map(({ path }) => compiled(path)))
   ran = runAll(2)
-})
+}, 60_000)
 
 afterAll(async () => {
   await Promise.allSettled([typeChecked, evaluated, ran])
@@ -155,7 +189,7 @@ describe("every snippet of the README and of docs is executed", () => {
       .map((line): Evaluated => JSON.parse(line.slice(1)))
     const byPath = new Map(results.map((result) => [result.path, result]))
     const problems = others.flatMap(({ path, place }) =>
-      (byPath.get(path)?.problems ?? [`was not evaluated: ${output.slice(-2_000)}`]).map((problem) =>
+      (byPath.get(compiled(path))?.problems ?? [`was not evaluated: ${output.slice(-2_000)}`]).map((problem) =>
         `${place}: ${problem}`
       )
     )

@@ -182,8 +182,13 @@ export const make = (
 
     const receive = BrowserAccess.allow(server.httpApp)
     const connections = Transport.makeConnections()
-    // streams to pages never end by themselves
-    yield* Effect.addFinalizer(() => Effect.sync(connections.cutAll))
+    // streams to pages never end by themselves; what ended has to be sent before the connection is cut
+    yield* Effect.addFinalizer(() =>
+      stream.end.pipe(
+        Effect.zipRight(Effect.sleep("50 millis")),
+        Effect.zipRight(Effect.sync(connections.cutAll))
+      )
+    )
 
     const httpApp: HttpApp.Default = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
       if (!guard.allowsHost(request.headers)) {

@@ -3,7 +3,9 @@
  *
  * @since 0.1.0
  */
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as FiberId from "effect/FiberId"
 import * as Stream from "effect/Stream"
 import type { Delivery, EventSummary } from "./PageApi.js"
 
@@ -18,6 +20,8 @@ export interface EventStream {
   readonly flagsChanged: () => void
   /** What one page reads: at most ten messages a second, what came in between together in one. */
   readonly stream: Stream.Stream<Uint8Array>
+  /** Ends what every page reads. */
+  readonly end: Effect.Effect<void>
 }
 
 /** What waits to be told to one page, in the order in which it began to wait. */
@@ -44,6 +48,7 @@ const alive = encoder.encode(": alive\n\n")
 /** `delivery` is read when it is sent. */
 export const make = (delivery: () => Delivery): EventStream => {
   const listeners = new Set<Listener>()
+  const ended = Deferred.unsafeMake<void>(FiberId.none)
 
   const tell = (kind: "arrived" | "delivery" | "flags", events: ReadonlyArray<EventSummary> = []): void => {
     for (const { latch, pending } of listeners) {
@@ -99,6 +104,7 @@ export const make = (delivery: () => Delivery): EventStream => {
             Stream.repeatEffect(Effect.zipRight(Effect.sleep(pause), next(listener)))
           )
       )
-    )
+    ).pipe(Stream.interruptWhenDeferred(ended)),
+    end: Effect.asVoid(Deferred.succeed(ended, undefined))
   }
 }

@@ -77,6 +77,15 @@ describe("the stream", () => {
       yield* Fiber.interrupt(fiber)
     }))
 
+  it.effect("ends for every page when it is told to", () =>
+    Effect.gen(function*() {
+      const { fiber, stream } = yield* listening
+      stream.arrived([summary(1)])
+      yield* stream.end
+      yield* Fiber.join(fiber)
+      yield* Stream.runDrain(stream.stream)
+    }))
+
   it.effect("tells every page, and nothing of what was before it was opened", () =>
     Effect.gen(function*() {
       const stream = EventStream.make(() => delivery)
