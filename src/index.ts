@@ -26,6 +26,13 @@ export * as Correlation from "./scope/Correlation.js"
 export * as EvaluationContext from "./flags/context/EvaluationContext.js"
 
 /**
+ * The events of an application, each with the Schema of its properties.
+ *
+ * @since 0.1.0
+ */
+export * as EventCatalog from "./catalog/EventCatalog.js"
+
+/**
  * Captures what went wrong as `$exception` events.
  *
  * @since 0.1.0

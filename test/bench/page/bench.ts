@@ -4,6 +4,7 @@
  * Chromium's own, from its tracing.
  */
 import { readFileSync } from "node:fs"
+import { cpus, loadavg } from "node:os"
 import type { Browser, Page } from "playwright-core"
 import { launch } from "../../browser/support/browser.js"
 import { samples } from "../../browser/support/samples.js"
@@ -21,18 +22,29 @@ interface TraceEvent {
   readonly pid: number
   readonly tid: number
   readonly dur?: number
+  /** Of the processor, in microseconds. */
+  readonly tdur?: number
   readonly args: { readonly name?: string }
 }
 
-/** The tasks of the threads that run pages, in milliseconds. */
-const tasksOf = (trace: Buffer): ReadonlyArray<number> => {
+interface Task {
+  /** Milliseconds from its beginning to its end: on a machine that is busy with other things, these too. */
+  readonly time: number
+  /** Milliseconds of the processor, where Chromium tells. */
+  readonly work: number
+}
+
+/** The tasks of the threads that run pages. */
+const tasksOf = (trace: Buffer): ReadonlyArray<Task> => {
   const { traceEvents } = JSON.parse(trace.toString("utf8")) as { readonly traceEvents: ReadonlyArray<TraceEvent> }
   const mains = new Set(
     traceEvents.filter(({ args, name }) => name === "thread_name" && args.name === "CrRendererMain")
       .map(({ pid, tid }) => `${pid} ${tid}`)
   )
-  return traceEvents.flatMap(({ dur, name, ph, pid, tid }) =>
-    ph === "X" && name.endsWith("RunTask") && mains.has(`${pid} ${tid}`) ? [(dur ?? 0) / 1000] : []
+  return traceEvents.flatMap(({ dur = 0, name, ph, pid, tdur = dur, tid }) =>
+    ph === "X" && name.endsWith("RunTask") && mains.has(`${pid} ${tid}`)
+      ? [{ time: dur / 1000, work: tdur / 1000 }]
+      : []
   )
 }
 
@@ -106,13 +118,13 @@ const works: ReadonlyArray<readonly [name: string, work: (page: Page, server: St
   }]
 ]
 
-const run = async (browser: Browser): Promise<ReadonlyArray<number>> => {
+const run = async (browser: Browser): Promise<ReadonlyArray<Task>> => {
   const server = await StandIn.start()
   server.add(samples(1, held))
   total = held
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
   const page = await context.newPage()
-  const longest: Array<number> = []
+  const longest: Array<Task> = []
   for (const [, work] of works) {
     await browser.startTracing(page, { categories: ["toplevel", "disabled-by-default-devtools.timeline"] })
     await work(page, server)
@@ -120,7 +132,10 @@ const run = async (browser: Browser): Promise<ReadonlyArray<number>> => {
     if (tasks.length < 10) {
       throw new Error(`the trace has ${tasks.length} tasks: this Chromium names them otherwise`)
     }
-    longest.push(Math.max(...tasks))
+    longest.push({
+      time: Math.max(...tasks.map(({ time }) => time)),
+      work: Math.max(...tasks.map(({ work }) => work))
+    })
   }
   await context.close()
   await server.stop()
@@ -137,7 +152,7 @@ const version = (manifest: string): string => {
 }
 
 const browser = await launch()
-const all: Array<ReadonlyArray<number>> = []
+const all: Array<ReadonlyArray<Task>> = []
 for (let i = 0; i < rounds; i++) {
   all.push(await run(browser))
 }
@@ -146,11 +161,12 @@ await browser.close()
 
 const rows = works.map(([name], index) => {
   const longest = all.map((round) => round[index]!)
-  const worst = Math.max(...longest)
+  const worst = Math.max(...longest.map(({ time }) => time))
   return {
     name: `longest task of ${name} vs the budget`,
     ours: round(worst),
-    median: round(median(longest)),
+    median: round(median(longest.map(({ time }) => time))),
+    processor: round(Math.max(...longest.map(({ work }) => work))),
     peer: budget,
     unit: "ms",
     ratio: round(budget / worst)
@@ -160,12 +176,13 @@ const rows = works.map(([name], index) => {
 const width = Math.max(...rows.map(({ name }) => name.length))
 const line = (name: string, cells: ReadonlyArray<string>) =>
   console.log(`${name.padEnd(width)}  ${cells.map((cell) => cell.padStart(9)).join(" ")}`)
-line("", ["worst ms", "median ms", "budget", "ratio"])
-for (const { median, name, ours, peer, ratio } of rows) {
-  line(name, [ours.toFixed(1), median.toFixed(1), String(peer), ratio.toFixed(2)])
+line("", ["worst ms", "median ms", "processor", "budget", "ratio"])
+for (const { median, name, ours, peer, processor, ratio } of rows) {
+  line(name, [ours.toFixed(1), median.toFixed(1), processor.toFixed(1), String(peer), ratio.toFixed(2)])
 }
 console.log(
-  `${held} events in the page; the longest task of each of ${rounds} rounds: the longest of them, and their median`
+  `${held} events in the page; the longest task of each of ${rounds} rounds: the longest of them, their median, and the ` +
+    `most processor time of one task; load of the machine ${loadavg()[0]!.toFixed(1)} on ${cpus().length} processors`
 )
 for (const { name, ours } of rows) {
   console.log(`${ours <= budget ? "reached" : "MISSED "} at most ${budget} ms, it is ${ours} ms: ${name}`)
