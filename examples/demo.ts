@@ -31,7 +31,12 @@ const Client = Layer.unwrapEffect(
   Effect.map(
     DevServer.DevServer,
     (server) =>
-      Posthog.layer({ apiKey: Redacted.make("phc_demo"), host: server.url, superProperties: { release: "demo" } })
+      Posthog.layer({
+        apiKey: Redacted.make("phc_demo"),
+        host: server.url,
+        superProperties: { release: "demo" },
+        inspect: true
+      })
   )
 ).pipe(Layer.provide(FetchHttpClient.layer))
 

@@ -1,4 +1,4 @@
-/** The tables of docs/context.md name tests: each of them is there. */
+/** The tables of docs/context.md and docs/guarantees.md name tests: each of them is there. */
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
@@ -34,7 +34,7 @@ const isTest = (source: string, name: string): boolean =>
 
 /** What is wrong with the tests that a row names; `undefined` for a file that is not there. */
 const problems = ({ cells, line }: Row, read: (file: string) => string | undefined): ReadonlyArray<string> => {
-  const named = [...(cells.at(-1) ?? "").matchAll(/`([^`]+\.test\.ts)` "([^"]+)"/g)]
+  const named = [...(cells.at(-1) ?? "").matchAll(/`([^`]+\.ts)` "([^"]+)"/g)]
   if (named.length === 0) {
     return [`${line}: no test is named`]
   }
@@ -48,13 +48,22 @@ const problems = ({ cells, line }: Row, read: (file: string) => string | undefin
   })
 }
 
+const readTest = (file: string) => existsSync(join(root, "test", file)) ? readText(`test/${file}`) : undefined
+
+describe("docs/guarantees.md", () => {
+  it("names tests that are there, one for every promise", () => {
+    const rows = rowsOf(readText("docs/guarantees.md"))
+    expect(rows.length).toBeGreaterThan(30)
+    expect(rows.flatMap((row) => problems(row, readTest))).toEqual([])
+  })
+})
+
 describe("docs/context.md", () => {
   const rows = rowsOf(readText("docs/context.md"))
 
   it("names tests that are there, one in every row", () => {
-    const read = (file: string) => existsSync(join(root, "test", file)) ? readText(`test/${file}`) : undefined
     expect(rows.length).toBeGreaterThan(80)
-    expect(rows.flatMap((row) => problems(row, read))).toEqual([])
+    expect(rows.flatMap((row) => problems(row, readTest))).toEqual([])
   })
 
   it("names every method of the seed's six namespaces", () => {
