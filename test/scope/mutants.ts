@@ -160,3 +160,24 @@ export const plant = (source: string, { file, replacement, text }: Change): stri
   }
   return source.replace(text, () => replacement)
 }
+
+/**
+ * The bugs that are planted in this run: a few, other ones with every run, or all of them (`MUTANTS=all`, as in
+ * `npm run test:deep`). Named by the environment, so that the run and those who read its result mean the same.
+ */
+export const chosen = (): ReadonlyArray<Mutant> => {
+  const wanted = process.env["MUTANTS"]
+  if (wanted === "all") {
+    return mutants
+  }
+  const names = wanted?.split("|")
+  return names === undefined ? rotated(few) : mutants.filter(({ name }) => names.includes(name))
+}
+
+const few = 4
+
+const rotated = (count: number): ReadonlyArray<Mutant> => {
+  const seed = process.env["SEED"]
+  const first = Math.floor((seed === undefined ? Math.random() : (Number(seed) % 97) / 97) * mutants.length)
+  return Array.from({ length: count }, (_, i) => mutants[(first + i) % mutants.length]!)
+}

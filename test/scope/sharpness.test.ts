@@ -4,7 +4,7 @@ import { execFile } from "node:child_process"
 import { readFile } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
-import { mutants, occurrences, plant } from "./mutants.js"
+import { chosen, type Mutant, mutants, occurrences, plant } from "./mutants.js"
 
 const root = fileURLToPath(new URL("../../", import.meta.url))
 
@@ -15,12 +15,21 @@ interface Result {
   readonly passed: number
 }
 
-const runLaws = async (): Promise<ReadonlyArray<Result>> => {
+const runLaws = async (planted: ReadonlyArray<Mutant>): Promise<ReadonlyArray<Result>> => {
   const { VITEST: _, VITEST_POOL_ID: __, VITEST_WORKER_ID: ___, ...env } = process.env
   const args = ["node_modules/vitest/vitest.mjs", "run", "--config", "test/scope/mutants.config.ts"]
   const { stdout } = await promisify(execFile)(process.execPath, args, {
     cwd: root,
-    env: { ...env, PROGRAMS: "500", RUNS: "40", SAMPLE: "5", SEED: "1", SHRINK: "0", NO_COLOR: "1" },
+    env: {
+      ...env,
+      MUTANTS: planted.map(({ name }) => name).join("|"),
+      PROGRAMS: "500",
+      RUNS: "40",
+      SAMPLE: "5",
+      SEED: "1",
+      SHRINK: "0",
+      NO_COLOR: "1"
+    },
     maxBuffer: 1 << 26
   }).catch((error: { readonly stdout?: string }) => ({ stdout: error.stdout ?? "" }))
   const line = stdout.split("\n").find((line) => line.startsWith("MUTANTS "))
@@ -39,13 +48,14 @@ describe("the laws find planted bugs", () => {
     }
   })
 
-  it("without a bug every law holds, with each of them at least one does not", async () => {
-    const results = await runLaws()
+  it("without a bug every law holds, with each of those that are planted at least one does not", async () => {
+    const planted = chosen()
+    const results = await runLaws(planted)
     const lines = results.map(({ failed, name }) =>
       failed.length === 0 ? `${name}: every law holds` : `${name}: found by\n  ${failed.join("\n  ")}`
     )
     console.log(lines.join("\n"))
-    assert.sameMembers(results.map(({ name }) => name), ["no bug", ...mutants.map(({ name }) => name)])
+    assert.sameMembers(results.map(({ name }) => name), ["no bug", ...planted.map(({ name }) => name)])
     for (const { errors, failed, name, passed } of results) {
       assert.strictEqual(errors, 0, name)
       assert.isAbove(passed + failed.length, 10, name)
