@@ -164,11 +164,16 @@ describe.skipIf(!(await isThere))("an outbox on PostgreSQL", () => {
             "noTransaction"
           )
           yield* until("three are there", () => Effect.map(server.events, (events) => events.length >= 3))
-          yield* Posthog.flush
+          // PostHog has them a moment before the rows are gone
+          const context = yield* Effect.context<Outbox.Outbox>()
+          yield* until("no row is left", () =>
+            Outbox.status.pipe(
+              Effect.map(({ claimed, waiting }) => claimed + waiting === 0),
+              Effect.provide(context)
+            ))
           const names = (yield* server.events).map(({ event }) => event)
           assert.deepStrictEqual(names.toSorted(), ["after a failure", "committed", "durable"])
-          const { claimed, waiting } = yield* Outbox.status
-          assert.deepStrictEqual([claimed, waiting], [0, 0])
+          assert.strictEqual((yield* Outbox.status).setAside, 0)
         }).pipe(Effect.provide(live))
       }),
     60_000
