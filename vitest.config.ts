@@ -17,7 +17,6 @@ export default defineConfig({
     testTimeout: 30_000,
     // no module of ours keeps anything between tests: a worker need not load effect anew for each of a hundred files
     isolate: false,
-    // one more than the cores of a small machine: many tests wait for sockets and child processes
-    poolOptions: { forks: { minForks: 1, maxForks: 3 } }
+    poolOptions: { forks: { minForks: 1, maxForks: 2 } }
   }
 })
