@@ -178,9 +178,9 @@ export const makeWith = (
       : undefined
 
     const inspected = (fiber: Fiber.RuntimeFiber<unknown, unknown>, built: EventBuilder.Built): EventBuilder.Built =>
-      inspect === undefined || typeof built === "string" || "tooLarge" in built
-        ? built
-        : inspect(built, CurrentScope.unsafeGet(fiber))
+      inspect !== undefined && EventBuilder.isFinished(built)
+        ? inspect(built, CurrentScope.unsafeGet(fiber))
+        : built
 
     const runIn = (
       fiber: Fiber.RuntimeFiber<unknown, unknown>,
@@ -188,7 +188,7 @@ export const makeWith = (
       build: (now: number, view: ScopeView) => EventBuilder.Built
     ): Effect.Effect<CaptureOutcome> => {
       const built = inspected(fiber, buildIn(fiber, build))
-      return typeof built === "string" || "tooLarge" in built ? refuse(what, built) : intake.accept(built)
+      return EventBuilder.isFinished(built) ? intake.accept(built) : refuse(what, built)
     }
 
     const refuse = (what: string, why: RefusalReason | EventBuilder.TooLarge) =>
@@ -203,7 +203,7 @@ export const makeWith = (
       build: (now: number, view: ScopeView) => EventBuilder.Built
     ): Effect.Effect<ImmediateOutcome> => {
       const built = inspected(fiber, buildIn(fiber, build))
-      return typeof built === "string" || "tooLarge" in built ? refuse("an event", built) : intake.sendNow(built)
+      return EventBuilder.isFinished(built) ? intake.sendNow(built) : refuse("an event", built)
     }
 
     const storeElsewhere: CaptureTo = (event, captureOptions, store) =>
@@ -212,9 +212,7 @@ export const makeWith = (
           fiber,
           buildIn(fiber, (now, view) => builder.capture(now, view, event, captureOptions))
         )
-        return typeof built === "string" || "tooLarge" in built
-          ? refuse("an event", built)
-          : intake.through(built, store)
+        return EventBuilder.isFinished(built) ? intake.through(built, store) : refuse("an event", built)
       })
 
     const captureEvent: CaptureIn = (fiber, event, captureOptions) => {
@@ -285,7 +283,7 @@ export const makeWith = (
         const scope = CurrentScope.unsafeGet(fiber)
         const finish: EventBuilder.EventDraft["finish"] = (own, names) => {
           const built = draft.finish(own, names)
-          return typeof built === "string" || "tooLarge" in built ? built : inspect(built, scope)
+          return EventBuilder.isFinished(built) ? inspect(built, scope) : built
         }
         return { ...draft, finish }
       },

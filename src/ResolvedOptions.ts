@@ -53,7 +53,9 @@ export const resolve = (options: Omit<Options, "apiKey">): ResolvedOptions => ({
   retryPause: Duration.decode(options.retryPause ?? "20 seconds"),
   requestTimeout: Duration.decode(options.requestTimeout ?? "10 seconds"),
   shutdownTimeout: Duration.decode(options.shutdownTimeout ?? "30 seconds"),
-  compression: Compression.isSupported(options.compression ?? "gzip") ? options.compression ?? "gzip" : "gzip",
+  compression: options.compression !== undefined && Compression.isSupported(options.compression)
+    ? options.compression
+    : "gzip",
   captureMode: options.captureMode ?? "v0",
   maxPreparing: atLeast(0, options.maxPreparing, 1000),
   maxPreparingExceptions: atLeast(0, options.exceptions?.maxPreparing, 1000),

@@ -77,7 +77,7 @@ export interface Delivery {
   readonly dropUnoffered: (event: EventReference, reason: DropReason) => Effect.Effect<void>
   /** A call that made no event. */
   readonly refused: () => void
-  /** An event that was stored past the buffer: it is captured, and comes back when it is claimed. */
+  /** Sends an event at once, past the buffer; one that cannot be sent now is kept in it. */
   readonly sendNow: (event: FinishedEvent) => Effect.Effect<Immediate>
   readonly flush: Effect.Effect<FlushReport>
   /** Drains within the time and drops what is left, unless it is kept beyond the process. Calls after the first wait for that. */

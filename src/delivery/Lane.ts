@@ -115,6 +115,12 @@ export const make = <A>(
 
     const warn = (line: string) => Effect.annotateLogs(Effect.logWarning(line), Sending.annotations)
 
+    const survive = (defect: unknown) =>
+      Effect.logError(`delivery of ${what} failed unexpectedly`, defect).pipe(
+        Effect.annotateLogs(Sending.annotations),
+        Effect.zipRight(pause.start(Duration.toMillis(settings.pause)))
+      )
+
     /** So many are to be sent because so many wait: all, or whole batches while more are being gathered. */
     const wantWhereMany = () => {
       const waiting = buffer.waiting()
@@ -202,13 +208,7 @@ export const make = <A>(
       send(claim.items, watcher(claim)).pipe(
         Effect.flatMap((end) => endOf(claim, end)),
         // a defect in here would leave its items claimed for good
-        Effect.catchAllDefect((defect) =>
-          Effect.logError(`delivery of ${what} failed unexpectedly`, defect).pipe(
-            Effect.annotateLogs(Sending.annotations),
-            Effect.zipRight(buffer.release(claim)),
-            Effect.zipRight(pause.start(Duration.toMillis(settings.pause)))
-          )
-        ),
+        Effect.catchAllDefect((defect) => Effect.zipRight(buffer.release(claim), survive(defect))),
         Effect.interruptible,
         Effect.forkDaemon,
         Effect.map((fiber) => {
@@ -249,12 +249,7 @@ export const make = <A>(
       }
     }).pipe(
       // a defect in here would end delivery for good
-      Effect.catchAllDefect((defect) =>
-        Effect.logError(`delivery of ${what} failed unexpectedly`, defect).pipe(
-          Effect.annotateLogs(Sending.annotations),
-          Effect.zipRight(pause.start(Duration.toMillis(settings.pause)))
-        )
-      )
+      Effect.catchAllDefect(survive)
     )
 
     // also where the layer is built in an uninterruptible region: the end has to be able to interrupt it

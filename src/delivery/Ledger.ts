@@ -9,6 +9,7 @@ import type { DroppedEvent, DropReason } from "../domain/DropReason.js"
 import type { EventReference } from "../event/FinishedEvent.js"
 import type { Exchange } from "./buffer/ItemBuffer.js"
 import * as DeliveryMetrics from "./DeliveryMetrics.js"
+import * as Sending from "./Sending.js"
 
 /**
  * Where every event that was captured is now. Without an outbox `captured = delivered + dropped + pending`; with one
@@ -107,7 +108,7 @@ export const make = (onDropped: (dropped: DroppedEvent) => Effect.Effect<void>):
         Effect.zipRight(
           Metric.incrementBy(DeliveryMetrics.dropped.pipe(Metric.tagged("reason", reason)), events.length)
         ),
-        Effect.annotateLogs({ package: "effect-posthog", module: "delivery" })
+        Effect.annotateLogs(Sending.annotations)
       ),
     requested: (isRetry) =>
       Effect.suspend(() => {

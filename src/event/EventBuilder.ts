@@ -87,6 +87,8 @@ export interface TooLarge {
 
 export type Built = FinishedEvent | RefusalReason | TooLarge
 
+export const isFinished = (built: Built): built is FinishedEvent => typeof built !== "string" && !("tooLarge" in built)
+
 /** An event of which everything is settled but some properties of its own, which take longer. */
 export interface EventDraft {
   readonly uuid: string

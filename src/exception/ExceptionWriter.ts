@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import process from "node:process"
 import type { ExceptionBoundary } from "../domain/ExceptionBoundary.js"
 import type { JsonObject } from "../domain/JsonValue.js"
-import type { EventDraft } from "../event/EventBuilder.js"
+import { type EventDraft, isFinished } from "../event/EventBuilder.js"
 import type { FinishedEvent } from "../event/FinishedEvent.js"
 import * as ExceptionDocument from "./ExceptionDocument.js"
 import * as ExceptionMetadata from "./ExceptionMetadata.js"
@@ -114,7 +114,7 @@ export const make = (options: ResolvedExceptionOptions): ExceptionWriter => {
           frames
         }, roomIn(draft))
         const event = draft.finish(document.text, [...document.names, ...ReservedProperties.names])
-        return typeof event === "string" || "tooLarge" in event ? undefined : event
+        return isFinished(event) ? event : undefined
       }
     }
   }

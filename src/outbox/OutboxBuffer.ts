@@ -13,6 +13,7 @@ import type * as Scope from "effect/Scope"
 import { randomUUID } from "node:crypto"
 import * as EventBuffers from "../delivery/buffer/EventBuffers.js"
 import type { Claim, ItemBuffer } from "../delivery/buffer/ItemBuffer.js"
+import * as Sending from "../delivery/Sending.js"
 import type { FinishedEvent } from "../event/FinishedEvent.js"
 import * as CurrentScope from "../scope/CurrentScope.js"
 import { OutboxError } from "./OutboxError.js"
@@ -70,8 +71,6 @@ const pruneMillis = 60_000
 
 /** For the last attempts while it closes. */
 const closeTimeout = Duration.seconds(5)
-
-const annotations = { package: "effect-posthog", module: "delivery" }
 
 export const make = (settings: Settings): Effect.Effect<OutboxBuffer, never, Scope.Scope> =>
   Effect.gen(function*() {
@@ -192,7 +191,7 @@ export const make = (settings: Settings): Effect.Effect<OutboxBuffer, never, Sco
             Effect.logWarning(
               `event ${row.uuid} is set aside: it was claimed ${options.maxClaims} times without an end`
             ),
-            annotations
+            Sending.annotations
           )
         }
         yield* settling.decide({ aside: "unanswered" }, rows.map(({ id }) => Number(id)), () => {})

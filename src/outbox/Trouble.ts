@@ -5,6 +5,7 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Sending from "../delivery/Sending.js"
 
 export interface Trouble {
   readonly failed: (detail: string) => Effect.Effect<void>
@@ -12,8 +13,6 @@ export interface Trouble {
   /** What the database said last; `undefined` while it works. */
   readonly last: () => string | undefined
 }
-
-const annotations = { package: "effect-posthog", module: "delivery" }
 
 const quietNanos = 60_000_000_000n
 
@@ -34,7 +33,7 @@ export const make = (staged: () => number): Trouble => {
         isKnown = true
         yield* Effect.annotateLogs(
           Effect.logWarning(`the outbox's database fails: ${detail}; ${staged()} events wait in memory`),
-          annotations
+          Sending.annotations
         )
       }),
     worked: Effect.suspend(() => {
@@ -43,7 +42,7 @@ export const make = (staged: () => number): Trouble => {
         return Effect.void
       }
       isKnown = false
-      return Effect.annotateLogs(Effect.logInfo("the outbox's database works again"), annotations)
+      return Effect.annotateLogs(Effect.logInfo("the outbox's database works again"), Sending.annotations)
     }),
     last: () => last
   }

@@ -2,7 +2,6 @@
  * What delivering costs, ours and posthog-node's side by side: to the same sink, which has a process of its own, as each
  * client of each round has. Every round is counted: all events, each of them once, as they were captured.
  */
-import { readFileSync } from "node:fs"
 import {
   type ClientQuestion,
   type Mode,
@@ -14,6 +13,7 @@ import {
   type Verified,
   window
 } from "./deliveryWork.js"
+import { median, round, version } from "./figures.js"
 import { start } from "./httpWork.js"
 
 type Side = "ours" | "peer"
@@ -49,15 +49,7 @@ const parts = (process.env["PARTS"] ?? [...modes, "growth"].join(",")).split(","
 
 const bars = { throughput: 4, memory: 4, growth: 1.25 }
 
-const median = (values: ReadonlyArray<number>): number => {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
-}
-
 const mean = (values: ReadonlyArray<number>): number => values.reduce((sum, value) => sum + value, 0) / values.length
-
-const round = (value: number): number => Number(value.toPrecision(4))
 
 const sink = await start("./deliverySink.js", "sink")
 const ask = (question: SinkQuestion) => sink.ask(question)
@@ -241,11 +233,6 @@ for (const [reached, text] of results) {
   console.log(`${reached ? "reached" : "MISSED "} ${text}`)
 }
 console.log()
-
-const version = (manifest: string): string => {
-  const { version } = JSON.parse(readFileSync(new URL(manifest, import.meta.url), "utf8")) as { version: string }
-  return version
-}
 
 console.log(JSON.stringify({
   bench: "delivery",

@@ -3,8 +3,8 @@
  * own: what one leaves behind in the heap, the compiler or the runtime's hooks must not slow the other.
  */
 import { fork } from "node:child_process"
-import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
+import { median, round, version } from "./figures.js"
 
 /** Does the work once and says how many microseconds, or bytes, one unit of it took. */
 export type Work = () => Promise<number>
@@ -76,14 +76,6 @@ const start = async (file: string, work: string, room: ReadonlyArray<string> = [
   }
 }
 
-const median = (values: ReadonlyArray<number>): number => {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
-}
-
-const round = (value: number): number => Number(value.toPrecision(4))
-
 /** `ours` and `peer` are the modules whose processes know the work of this name. */
 export const compare = async (
   name: string,
@@ -130,11 +122,6 @@ export const memory = (name: string, ours: number, peer: number): Row => ({
   unit: "bytes",
   ratio: round(peer / ours)
 })
-
-const version = (manifest: string): string => {
-  const { version } = JSON.parse(readFileSync(new URL(manifest, import.meta.url), "utf8")) as { version: string }
-  return version
-}
 
 /** A table for people, and as the last line one JSON object. */
 export const print = (

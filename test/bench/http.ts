@@ -3,7 +3,7 @@
  * event, against the same server without any of it. The sink, the clients and both servers have processes of their own;
  * the servers take turns.
  */
-import { readFileSync } from "node:fs"
+import { median, round, version } from "./figures.js"
 import { concurrency, requests, type Route, routes, start } from "./httpWork.js"
 
 const rounds = Math.max(7, Number(process.env["ROUNDS"] ?? 15))
@@ -20,19 +20,6 @@ interface Row {
   readonly unit: "µs"
   /** The time without by the time with it, the median over all rounds. */
   readonly ratio: number
-}
-
-const median = (values: ReadonlyArray<number>): number => {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
-}
-
-const round = (value: number): number => Number(value.toPrecision(4))
-
-const version = (manifest: string): string => {
-  const { version } = JSON.parse(readFileSync(new URL(manifest, import.meta.url), "utf8")) as { version: string }
-  return version
 }
 
 const names: Readonly<Record<Route, string>> = {
