@@ -13,6 +13,8 @@ export interface BodyWriter {
 
 const initialSize = 64 * 1024
 
+const ascii = 0x80
+
 // a body larger than this is not worth keeping for a later one
 const maxKept = 8 * 1024 * 1024
 
@@ -26,13 +28,20 @@ export const make = (kept: number): BodyWriter => {
       let length = 0
       write((text) => {
         // a UTF-16 unit is at most three bytes of UTF-8
-        const needed = length + text.length * 3
+        const units = text.length
+        const needed = length + units * 3
         if (needed > buffer.length) {
           const larger = Buffer.allocUnsafe(Math.max(needed, buffer.length * 2))
           buffer.copy(larger, 0, 0, length)
           buffer = larger
         }
-        length += buffer.write(text, length, "utf8")
+        const first = units === 1 ? text.charCodeAt(0) : ascii
+        if (first < ascii) {
+          buffer[length++] = first
+        } else {
+          // as UTF-8: naming the encoding costs a look-up
+          length += buffer.write(text, length)
+        }
       })
       return buffer.subarray(0, length)
     },

@@ -254,7 +254,10 @@ export const make = <A>(
 
     // also where the layer is built in an uninterruptible region: the end has to be able to interrupt it
     const fiber = yield* CurrentScope.withoutScope(
-      Effect.forkDaemon(Effect.interruptible(Effect.forever(Effect.zipRight(Queue.take(nudges), step))))
+      Effect.forkDaemon(Effect.interruptible(
+        // `forever` would yield once more for each of them
+        Effect.whileLoop({ while: () => true, body: () => Effect.zipRight(Queue.take(nudges), step), step: () => {} })
+      ))
     )
 
     const offer = (item: A): ReadonlyArray<A> => {

@@ -6,9 +6,11 @@
 import * as Headers from "@effect/platform/Headers"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as RetryAfter from "../domain/RetryAfter.js"
 import * as Answer from "./Answer.js"
 
@@ -41,10 +43,18 @@ export const send = (
       onTimeout: () => ({ _tag: "Timeout" as const })
     }),
     // never the error itself: it holds the request, and that the key
-    Effect.catchAll((error) =>
-      Effect.succeed(error._tag === "Held" ? error : Answer.retry(error._tag === "Timeout" ? "timeout" : "no answer"))
-    ),
-    Effect.catchAllDefect(() => Effect.succeed(Answer.retry("the HTTP client died"))),
-    Effect.withTracerEnabled(false),
-    Effect.scoped
+    Effect.matchCauseEffect({
+      onSuccess: Effect.succeed,
+      onFailure: (cause) =>
+        Either.match(Cause.failureOrCause(cause), {
+          onLeft: (error): Effect.Effect<Answer.Answer> =>
+            Effect.succeed(
+              error._tag === "Held" ? error : Answer.retry(error._tag === "Timeout" ? "timeout" : "no answer")
+            ),
+          onRight: (rest) =>
+            Cause.isInterrupted(rest) ? Effect.failCause(rest) : Effect.succeed(Answer.retry("the HTTP client died"))
+        })
+    }),
+    // an SDK's own requests are not the application's
+    Effect.withTracerEnabled(false)
   )

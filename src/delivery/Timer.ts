@@ -6,7 +6,8 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
+import type * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
 
 export interface Timer {
   /** Starts it, from the beginning where it runs already. */
@@ -24,7 +25,9 @@ export const make = (action: () => void): Timer => {
     const running = fiber
     current = undefined
     fiber = undefined
-    return running === undefined ? Effect.void : Fiber.interruptFork(running)
+    // nobody waits for its end
+    running?.unsafeInterruptAsFork(FiberId.none)
+    return Effect.void
   })
 
   const start = (millis: number) =>

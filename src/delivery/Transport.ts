@@ -32,9 +32,8 @@ export interface Settings<A> {
 }
 
 export const make = <A>(settings: Settings<A>): Effect.Effect<Transport<A>, never, HttpClient.HttpClient> =>
-  Effect.map(HttpClient.HttpClient, (httpClient) => {
+  Effect.map(HttpClient.HttpClient, (client) => {
     const { compression, host, maxBodyBytes, protocol, requestTimeout } = settings
-    const client = OwnRequests.untraced(httpClient)
     const signed = OwnRequests.signed(HttpClientRequest.post(host + protocol.path))
     const writer = BodyWriter.make(settings.concurrency)
 

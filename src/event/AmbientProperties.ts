@@ -18,6 +18,11 @@ export interface AmbientProperties {
   readonly members: string
   /** May a property of this name be among them? */
   readonly mayHold: (name: string) => boolean
+  /**
+   * Names that were asked for already, in the order in which a caller had them: it holds none of them. Absent before the
+   * first caller; most have no second one, so it is for that one that they are kept.
+   */
+  apart: ReadonlyArray<string> | undefined
 }
 
 /** What the client adds to every event: never the caller's to override (`library`), or below all else. */
@@ -113,6 +118,7 @@ class Joined implements AmbientProperties {
   private readonly personless: boolean
   private readonly view: ScopeView
   private readonly constant: Constant
+  apart: ReadonlyArray<string> | undefined = undefined
   private made: JsonObject | undefined = undefined
 
   /** `tagKeys`: the view's, as JSON. */
@@ -152,6 +158,7 @@ class Joined implements AmbientProperties {
 class Whole implements AmbientProperties {
   readonly members: string
   readonly values: JsonObject
+  apart: ReadonlyArray<string> | undefined = undefined
 
   constructor(values: JsonObject) {
     this.members = membersOf(values)

@@ -70,16 +70,28 @@ const look = (explicit: object, ambient: AmbientProperties.AmbientProperties): "
     if (!isPlain(Object.getPrototypeOf(explicit))) {
       return "careful"
     }
+    const { apart } = ambient
+    let known = 0
+    let names: Array<string> | undefined = undefined
     let plain = true
     for (const key in explicit) {
-      if (ambient.mayHold(key)) {
-        return "careful"
+      if (names === undefined && apart?.[known] === key) {
+        known++
+      } else {
+        names ??= apart?.slice(0, known) ?? []
+        if (ambient.mayHold(key)) {
+          return "careful"
+        }
+        if (apart !== undefined) {
+          names.push(key)
+        }
       }
       if (plain) {
         const value: unknown = explicit[key as keyof typeof explicit]
         plain = typeof value === "string" || value === undefined || isPlainJson(value, 1)
       }
     }
+    ambient.apart = names ?? apart
     return plain ? "plain" : "disjoint"
   } catch {
     return "careful"

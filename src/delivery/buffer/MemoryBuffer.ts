@@ -9,6 +9,8 @@ import type { Bounds, Claim, ItemBuffer } from "./ItemBuffer.js"
 /** Items with their numbers, ascending: an item's number says how many were offered before it. */
 interface Numbered<A> {
   readonly items: ReadonlyArray<A>
+  /** Of all of them. */
+  readonly bytes: number
   readonly numbers: ReadonlyArray<number>
 }
 
@@ -105,27 +107,31 @@ export const make = <A>(bounds: Bounds<A>): ItemBuffer<A> => {
         const items: Array<A> = []
         const numbers: Array<number> = []
         let total = 0
-        while (items.length < maxClaimed && waiting() > 0) {
-          const next = returned[0]
-          // the queue is not empty where nothing was returned
-          const item = next?.item ?? queue[head]!
+        const fitsInto = (item: A): boolean => {
           const size = sizeOf(item)
-          if (items.length > 0 && total + size > maxClaimedBytes) {
-            break
+          if (items.length >= maxClaimed || (items.length > 0 && total + size > maxClaimedBytes)) {
+            return false
           }
-          numbers.push(next?.number ?? offered - queued())
-          if (next === undefined) {
-            take()
-          } else {
-            returned.shift()
-          }
-          items.push(item)
           total += size
+          return true
+        }
+        while (returned.length > 0 && fitsInto(returned[0]!.item)) {
+          // there is one
+          const { item, number } = returned.shift()!
+          items.push(item)
+          numbers.push(number)
+        }
+        if (returned.length === 0) {
+          // every index from head to the end holds an item
+          while (head < queue.length && fitsInto(queue[head]!)) {
+            numbers.push(offered - queued())
+            items.push(take())
+          }
         }
         waitingBytes -= total
         const claim = { items }
         if (items.length > 0) {
-          claims.set(claim, { items, numbers })
+          claims.set(claim, { items, numbers, bytes: total })
         }
         return claim
       }),
@@ -135,17 +141,23 @@ export const make = <A>(bounds: Bounds<A>): ItemBuffer<A> => {
         if (before === undefined) {
           return
         }
+        if (items === before.items) {
+          // all of them, as nearly always
+          claims.delete(claim)
+          length -= items.length
+          bytes -= before.bytes
+          return
+        }
         const gone = new Set(items)
         const keeps = (_: unknown, i: number) => !gone.has(before.items[i]!)
-        const left = { items: before.items.filter(keeps), numbers: before.numbers.filter(keeps) }
-        for (const item of gone) {
-          bytes -= sizeOf(item)
-        }
-        length -= before.items.length - left.items.length
-        if (left.items.length === 0) {
+        const left = before.items.filter(keeps)
+        const bytesLeft = left.reduce((sum, item) => sum + sizeOf(item), 0)
+        length -= before.items.length - left.length
+        bytes -= before.bytes - bytesLeft
+        if (left.length === 0) {
           claims.delete(claim)
         } else {
-          claims.set(claim, left)
+          claims.set(claim, { items: left, numbers: before.numbers.filter(keeps), bytes: bytesLeft })
         }
       }),
     release: (claim) => Effect.sync(() => release(claim)),

@@ -5,7 +5,7 @@
  * @since 0.1.0
  */
 import * as Redacted from "effect/Redacted"
-import { type FinishedEvent, properties } from "../../event/FinishedEvent.js"
+import type { FinishedEvent } from "../../event/FinishedEvent.js"
 import type { Protocol } from "./Protocol.js"
 
 export interface Options {
@@ -25,9 +25,27 @@ export const make = (path: string, { apiKey, historicalMigration }: Options): Pr
     headers: () => none,
     write: (events, { now }, append) => {
       append(open)
+      const event = quoted()
+      const distinctId = quoted()
       let separator = ""
-      for (const event of events) {
-        append(separator + textOf(event))
+      for (const { distinctId: id, event: name, own, shared, timestamp, uuid } of events) {
+        append(
+          `${separator}{"event":${event(name)},"distinct_id":${
+            distinctId(id)
+          },"timestamp":"${timestamp}","uuid":"${uuid}","properties":`
+        )
+        // piece by piece: joined into one text first, each of them would be copied once more
+        if (shared === "") {
+          append(own)
+        } else {
+          append(own.slice(0, -1))
+          if (own !== "{}") {
+            append(",")
+          }
+          append(shared)
+          append("}")
+        }
+        append("}")
         separator = ","
       }
       append(`],"sent_at":"${now}"}`)
@@ -37,7 +55,15 @@ export const make = (path: string, { apiKey, historicalMigration }: Options): Pr
 
 const none = {}
 
-const textOf = (event: FinishedEvent): string =>
-  `{"event":${JSON.stringify(event.event)},"distinct_id":${JSON.stringify(event.distinctId)},"properties":${
-    properties(event)
-  },"timestamp":"${event.timestamp}","uuid":"${event.uuid}"}`
+/** A text as JSON. Events that follow on each other often have their name, or their person, in common. */
+const quoted = () => {
+  let last = ""
+  let json = "\"\""
+  return (text: string): string => {
+    if (text !== last) {
+      last = text
+      json = JSON.stringify(text)
+    }
+    return json
+  }
+}
