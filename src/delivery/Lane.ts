@@ -86,7 +86,8 @@ export const make = <A>(
     const send = Sending.make({ ...settings, transport: yield* Transport.make(settings) })
     const nudges = yield* Queue.dropping<void>(1)
     const waiters = Waiters.make()
-    const requests = new Set<Fiber.RuntimeFiber<void>>()
+    // a list, as the buffer's claims are one, and for the same reason
+    const requests: Array<Fiber.RuntimeFiber<void>> = []
     let batchLimit = maxBatchSize
     /** So many items, counted from the first one, are to be sent whether or not `flushAt` is reached. */
     let wanted = 0
@@ -138,8 +139,8 @@ export const make = <A>(
     /** A second request is for a second batch: single items do not overtake each other. */
     const mayBegin = () =>
       !pause.isRunning() && troubled === undefined && buffer.waiting() > 0 && isWanted() &&
-      (requests.size === 0 ||
-        (!probing && requests.size < concurrency && (closing || buffer.waiting() >= batchLimit)))
+      (requests.length === 0 ||
+        (!probing && requests.length < concurrency && (closing || buffer.waiting() >= batchLimit)))
 
     /** Together: between the two the sums would not balance. */
     const settle = (claim: Claim<A>, items: ReadonlyArray<A>, fate: Fate, count: Effect.Effect<void>) =>
@@ -212,9 +213,10 @@ export const make = <A>(
         Effect.interruptible,
         Effect.forkDaemon,
         Effect.map((fiber) => {
-          requests.add(fiber)
+          requests.push(fiber)
           fiber.addObserver(() => {
-            requests.delete(fiber)
+            requests.splice(requests.indexOf(fiber), 1)
+            claim.items.length = 0
             if (troubled === claim) {
               troubled = undefined
             }

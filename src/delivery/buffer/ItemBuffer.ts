@@ -10,8 +10,11 @@ import type * as Effect from "effect/Effect"
 
 /** Items that one sender works on. It is known by its identity. */
 export interface Claim<A> {
-  /** In order, and at least one unless nothing waits. */
-  readonly items: ReadonlyArray<A>
+  /**
+   * In order, and at least one unless nothing waits. The list is the claimer's: it is emptied when all of it is through.
+   * Measured: V8 takes a list that has lived for a while for alive until its next full collection, and what is in it too.
+   */
+  readonly items: Array<A>
 }
 
 /** Why a lane gives up on items. */

@@ -6,9 +6,11 @@
 import * as Effect from "effect/Effect"
 import type { Bounds, Claim, ItemBuffer } from "./ItemBuffer.js"
 
-/** Items with their numbers, ascending: an item's number says how many were offered before it. */
-interface Numbered<A> {
-  readonly items: ReadonlyArray<A>
+/** What is left of a claim. An item's number, they ascend, says how many were offered before it. */
+interface Claimed<A> {
+  readonly claim: Claim<A>
+  /** Emptied as a claim's own list is. */
+  readonly items: Array<A>
   /** Of all of them. */
   readonly bytes: number
   readonly numbers: ReadonlyArray<number>
@@ -23,7 +25,18 @@ export const make = <A>(bounds: Bounds<A>): ItemBuffer<A> => {
   let head = 0
   /** Those that were claimed and wait again: older than all of the queue. */
   let returned: Array<{ readonly item: A; readonly number: number }> = []
-  const claims = new Map<Claim<A>, Numbered<A>>()
+  /**
+   * A list: a map that items come to and go from leaves tables behind, each of them linked to the next, and what one of
+   * the old ones held is collected with it, late and at a price.
+   */
+  const claims: Array<Claimed<A>> = []
+
+  const forget = (at: number): void => {
+    for (const { items } of claims.splice(at, 1)) {
+      items.length = 0
+    }
+  }
+
   let offered = 0
   let length = 0
   let bytes = 0
@@ -39,7 +52,10 @@ export const make = <A>(bounds: Bounds<A>): ItemBuffer<A> => {
     queue[head++] = undefined
     // the emptied front is given back once it is the larger part
     if (head > 1024 && head * 2 > queue.length) {
-      queue = queue.slice(head)
+      const rest = queue.slice(head)
+      // as a claim's list
+      queue.length = 0
+      queue = rest
       head = 0
     }
     return item
@@ -65,23 +81,25 @@ export const make = <A>(bounds: Bounds<A>): ItemBuffer<A> => {
 
   const numberOfFirst = (): number => {
     let first = offered - queued()
-    for (const { numbers } of claims.values()) {
+    for (const { numbers } of claims) {
       first = Math.min(first, numbers[0] ?? first)
     }
     return Math.min(first, returned[0]?.number ?? first)
   }
 
+  const placeOf = (claim: Claim<A>): number => claims.findIndex((claimed) => claimed.claim === claim)
+
   const release = (claim: Claim<A>): void => {
-    const left = claims.get(claim)
-    if (left === undefined || !claims.delete(claim)) {
+    const at = placeOf(claim)
+    const left = claims[at]
+    if (left === undefined) {
       return
     }
-    for (const item of left.items) {
-      waitingBytes += sizeOf(item)
-    }
+    waitingBytes += left.bytes
     returned = left.items.map((item, i) => ({ item, number: left.numbers[i]! })).concat(returned)
     // several claims come back in any order
     returned.sort((a, b) => a.number - b.number)
+    forget(at)
   }
 
   return {
@@ -131,21 +149,22 @@ export const make = <A>(bounds: Bounds<A>): ItemBuffer<A> => {
         waitingBytes -= total
         const claim = { items }
         if (items.length > 0) {
-          claims.set(claim, { items, numbers, bytes: total })
+          claims.push({ claim, items: items.slice(), numbers, bytes: total })
         }
         return claim
       }),
     remove: (claim, items) =>
       Effect.sync(() => {
-        const before = claims.get(claim)
+        const at = placeOf(claim)
+        const before = claims[at]
         if (before === undefined) {
           return
         }
-        if (items === before.items) {
+        if (items === claim.items && items.length === before.items.length) {
           // all of them, as nearly always
-          claims.delete(claim)
           length -= items.length
           bytes -= before.bytes
+          forget(at)
           return
         }
         const gone = new Set(items)
@@ -155,9 +174,9 @@ export const make = <A>(bounds: Bounds<A>): ItemBuffer<A> => {
         length -= before.items.length - left.length
         bytes -= before.bytes - bytesLeft
         if (left.length === 0) {
-          claims.delete(claim)
+          forget(at)
         } else {
-          claims.set(claim, { items: left, numbers: before.numbers.filter(keeps), bytes: bytesLeft })
+          claims[at] = { claim, items: left, numbers: before.numbers.filter(keeps), bytes: bytesLeft }
         }
       }),
     release: (claim) => Effect.sync(() => release(claim)),
@@ -168,13 +187,13 @@ export const make = <A>(bounds: Bounds<A>): ItemBuffer<A> => {
     settled: numberOfFirst,
     exchange: () => ({ adopted: 0, handedOver: 0 }),
     unsaved: () => [
-      ...Array.from(claims.values()).toSorted((a, b) => a.numbers[0]! - b.numbers[0]!).flatMap(({ items }) => items),
+      ...claims.toSorted((a, b) => a.numbers[0]! - b.numbers[0]!).flatMap(({ items }) => items),
       ...returned.map(({ item }) => item),
       // no index from head on is empty
       ...(queue.slice(head) as Array<A>)
     ],
     close: Effect.sync(() => {
-      for (const claim of Array.from(claims.keys())) {
+      for (const { claim } of Array.from(claims)) {
         release(claim)
       }
       const left = [...returned.map(({ item }) => item), ...(queue.slice(head) as Array<A>)]
