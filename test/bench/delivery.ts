@@ -43,8 +43,9 @@ const few = 10_000
 const many = number("MANY", 400_000)
 // of posthog-node's: each of its rounds takes minutes
 const manyRoundsOfPeer = number("MANY_ROUNDS_OF_PEER", 1)
-// sent before anything is measured: what is compared is a server that has been running
-const warmUp = 100_000
+// sent before anything is measured. Paced is a server that has been running for some seconds; a burst, or PostHog away, may
+// come early
+const warmUps: Readonly<Record<Mode, number>> = { paced: number("WARM_UP", 300_000), drain: 100_000, burst: 100_000 }
 const parts = (process.env["PARTS"] ?? [...modes, "growth"].join(",")).split(",")
 
 const bars = { throughput: 4, memory: 4, growth: 1.25 }
@@ -72,6 +73,7 @@ const measure = async (side: Side, mode: Mode, count: number, times = 1): Promis
     count > events ? "larger" : "default"
   )
   const request = async (question: ClientQuestion) => await client.ask(question) as Spent
+  const warmUp = warmUps[mode]
   await request({ _tag: "run", mode: "paced", events: warmUp })
   await verify(side, warmUp)
   const runs: Array<Run> = []
@@ -216,7 +218,7 @@ sink.stop()
 
 console.log(`
 medians of ${rounds} rounds in turns (growth: means), ratio of the medians; ${events} events a round, each round in a fresh process
-that has sent ${warmUp} events before; every event of every round came once, with what it was captured with
+that has sent ${warmUps.paced} (paced) or ${warmUps.drain} events before; every event of every round came once, with what it was captured with
 paced: ${turn} events a turn, a scope for every ${perScope}; the producer waits while more than ${window} are pending; then flush
 drain: ${events} captured while the sink answers nobody; timed from when it answers until flush is done
 burst: ${events} captured in one synchronous turn, then shutdown, all of it timed

@@ -1,6 +1,6 @@
 /**
  * A server of the HTTP benchmark. Its arguments: `with` or `without` the middleware and one captured event for each
- * request, and the port of the sink. It says its own port, and when asked how much of a processor's time has passed.
+ * request, or `byHand` for that event without the library, and the port of the sink. It says its own port, and when asked how much of a processor's time has passed.
  */
 import { HttpRouter, HttpServer, HttpServerRequest, HttpServerResponse } from "@effect/platform"
 import { NodeHttpClient, NodeHttpServer } from "@effect/platform-node"
@@ -8,9 +8,11 @@ import { Effect, Layer, Logger, LogLevel, ManagedRuntime, Redacted, Schema } fro
 import { Posthog } from "effect-posthog"
 import { createServer } from "node:http"
 import * as PosthogHttp from "../../dist/propagation/http/PosthogHttp.js"
-import { event, serve } from "./httpWork.js"
+import * as ByHand from "./httpByHand.js"
+import { event, serve, type Side } from "./httpWork.js"
 
-const [side, sink] = process.argv.slice(2)
+const side = process.argv[2] as Side
+const host = `http://127.0.0.1:${process.argv[3]}`
 
 const Order = Schema.Struct({
   sku: Schema.NonEmptyString,
@@ -29,9 +31,22 @@ const answer = (id: string | undefined, quantity: number) =>
     items: ["sku-1042", "sku-2077", "sku-3001"]
   })
 
-const capture = side === "with"
-  ? (quantity: number) => Posthog.capture(event, { properties: { quantity, total: quantity * 42.5, currency: "EUR" } })
-  : () => Effect.void
+const byHand = ByHand.make(host)
+
+const properties = (quantity: number) => ({ quantity, total: quantity * 42.5, currency: "EUR" })
+
+const captures: Readonly<
+  Record<
+    Side,
+    (quantity: number) => Effect.Effect<unknown, never, Posthog.Posthog | HttpServerRequest.HttpServerRequest>
+  >
+> = {
+  with: (quantity: number) => Posthog.capture(event, { properties: properties(quantity) }),
+  byHand: (quantity: number) => byHand.capture(properties(quantity)),
+  without: () => Effect.void
+}
+
+const capture = captures[side]
 
 const app = HttpRouter.empty.pipe(
   HttpRouter.get(
@@ -51,7 +66,7 @@ const app = HttpRouter.empty.pipe(
 
 const served = side === "with" ? app.pipe(HttpServer.serve(PosthogHttp.middleware())) : app.pipe(HttpServer.serve())
 
-const PosthogLive = Posthog.layer({ apiKey: Redacted.make("phc_bench"), host: `http://127.0.0.1:${sink}` }).pipe(
+const PosthogLive = Posthog.layer({ apiKey: Redacted.make("phc_bench"), host }).pipe(
   Layer.provide(NodeHttpClient.layerUndici)
 )
 
@@ -73,9 +88,10 @@ const address = await runPromise(HttpServer.addressWith(Effect.succeed))
 serve(address._tag === "TcpAddress" ? address.port : 0, async (question: "before" | "after") => {
   if (question === "before") {
     globalThis.gc?.({ type: "minor" })
-  } else if (side === "with") {
+  } else {
     // what is captured is sent within the round it belongs to
     await runPromise(Posthog.flush)
+    await byHand.flush()
   }
   return spent()
 })

@@ -10,6 +10,10 @@ export const concurrency = 32
 
 export const event = "order placed"
 
+export const sides = ["with", "byHand", "without"] as const
+
+export type Side = (typeof sides)[number]
+
 export const routes = ["read", "place"] as const
 
 export type Route = (typeof routes)[number]

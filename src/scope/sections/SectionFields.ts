@@ -38,7 +38,7 @@ const maxMillis = 8.64e15
 
 /** A moment in milliseconds since the epoch; `undefined` for what names none. */
 export const toMillis = (moment: Date | number | undefined): number | undefined => {
-  const millis = moment instanceof Date ? moment.getTime() : moment
+  const millis = typeof moment === "object" && moment instanceof Date ? moment.getTime() : moment
   // no negative zero: JSON has none, and a scope that was stored would be another one
   return typeof millis === "number" && Math.abs(millis) <= maxMillis ? Math.trunc(millis) + 0 : undefined
 }
