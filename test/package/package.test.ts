@@ -147,10 +147,16 @@ describe("the packed files", () => {
   it("are the build, its sources and the documents: no test, no project file, no build state", () => {
     const strange = files.filter((file) =>
       !bundles.includes(file) &&
-      !/^(dist\/[\w/]+\.(js|js\.map|d\.ts|d\.ts\.map)|src\/[\w/]+\.ts|package\.json|README\.md|LICENSE)$/.test(file)
+      !/^dist\/[\w/]+\.(js|js\.map|d\.ts|d\.ts\.map)$|^src\/[\w/]+\.ts$|^docs\/[\w/-]+\.(md|png)$/.test(file) &&
+      !/^(package\.json|[A-Z]+\.md|llms\.txt|LICENSE)$/.test(file)
     )
     expect(strange).toEqual([])
-    expect(files).toEqual(expect.arrayContaining(["package.json", "README.md", "LICENSE"]))
+    const readme = readFileSync(join(root, "README.md"), "utf8")
+    const linked = Array.from(readme.matchAll(/\]\((?!https?:)([\w/.-]+\.(?:md|txt|png|ts))[)#]/g), ([, file]) => file!)
+      // what is not for users stays in the repository
+      .filter((file) => !file.startsWith("test/"))
+    expect(linked.length).toBeGreaterThan(15)
+    expect(files).toEqual(expect.arrayContaining(["package.json", "README.md", "LICENSE", ...linked]))
   })
 
   it("hold for every source its module, its declarations and both maps, and nothing that has no source", () => {
