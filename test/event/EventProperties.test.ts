@@ -69,6 +69,23 @@ describe("precedence", () => {
   )
 
   it.effect.prop(
+    "an event after others in its scope has the properties that it would have alone",
+    [bag, fc.array(bag, { minLength: 2, maxLength: 6 })],
+    ([tags, bags]) =>
+      Effect.gen(function*() {
+        const captureIn = (properties: ReadonlyArray<(typeof bags)[number]>) =>
+          Effect.forEach(properties, (properties) => Posthog.capture("e", { properties }), { discard: true }).pipe(
+            withScope(fresh, { tags, distinctId: "alice", captureExceptions: false })
+          )
+        yield* captureIn(bags)
+        yield* Effect.forEach(bags, (properties) => captureIn([properties]), { discard: true })
+        const all = (yield* PosthogTest.events).map(({ properties }) => properties)
+        assert.deepStrictEqual(all.slice(0, bags.length), all.slice(bags.length))
+      }).pipe(Effect.provide(PosthogTest.layer)),
+    { fastCheck: { numRuns: 300 } }
+  )
+
+  it.effect.prop(
     "$context_tags is exactly the visible tag keys, sorted, and absent where there are none",
     [fc.uniqueArray(fc.fullUnicodeString({ minLength: 1 })), fc.uniqueArray(fc.fullUnicodeString({ minLength: 1 }))],
     ([outer, inner]) =>
