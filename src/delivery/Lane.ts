@@ -13,6 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Queue from "effect/Queue"
 import * as CurrentScope from "../scope/CurrentScope.js"
+import { empty } from "./buffer/Emptying.js"
 import type { Claim, Fate, ItemBuffer, LaneDropReason } from "./buffer/ItemBuffer.js"
 import type { RetryPolicy } from "./RetryPolicy.js"
 import * as RoomWaiters from "./RoomWaiters.js"
@@ -216,7 +217,7 @@ export const make = <A>(
           requests.push(fiber)
           fiber.addObserver(() => {
             requests.splice(requests.indexOf(fiber), 1)
-            claim.items.length = 0
+            empty(claim.items)
             if (troubled === claim) {
               troubled = undefined
             }

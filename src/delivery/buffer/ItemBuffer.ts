@@ -10,10 +10,7 @@ import type * as Effect from "effect/Effect"
 
 /** Items that one sender works on. It is known by its identity. */
 export interface Claim<A> {
-  /**
-   * In order, and at least one unless nothing waits. The list is the claimer's: it is emptied when all of it is through.
-   * Measured: V8 takes a list that has lived for a while for alive until its next full collection, and what is in it too.
-   */
+  /** In order, and at least one unless nothing waits. The list is the claimer's, who empties it in the end. */
   readonly items: Array<A>
 }
 

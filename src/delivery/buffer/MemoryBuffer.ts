@@ -4,12 +4,12 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
+import { empty } from "./Emptying.js"
 import type { Bounds, Claim, ItemBuffer } from "./ItemBuffer.js"
 
 /** What is left of a claim. An item's number, they ascend, says how many were offered before it. */
 interface Claimed<A> {
   readonly claim: Claim<A>
-  /** Emptied as a claim's own list is. */
   readonly items: Array<A>
   /** Of all of them. */
   readonly bytes: number
@@ -33,7 +33,7 @@ export const make = <A>(bounds: Bounds<A>): ItemBuffer<A> => {
 
   const forget = (at: number): void => {
     for (const { items } of claims.splice(at, 1)) {
-      items.length = 0
+      empty(items)
     }
   }
 
@@ -53,8 +53,7 @@ export const make = <A>(bounds: Bounds<A>): ItemBuffer<A> => {
     // the emptied front is given back once it is the larger part
     if (head > 1024 && head * 2 > queue.length) {
       const rest = queue.slice(head)
-      // as a claim's list
-      queue.length = 0
+      empty(queue)
       queue = rest
       head = 0
     }
