@@ -35,10 +35,8 @@ const others = {
 
 const sink = await start("./httpSink.js")
 const load = await start("./httpLoad.js")
-const servers = {} as Record<Side, Awaited<ReturnType<typeof start>>>
-for (const side of sides) {
-  servers[side] = await start("./httpServer.js", side, String(sink.first))
-}
+const serve = (side: Side) => start("./httpServer.js", side, String(sink.first))
+const servers = { with: await serve("with"), byHand: await serve("byHand"), without: await serve("without") }
 
 /** Microseconds of one request. */
 const measure = async (side: Side, route: Route): Promise<number> => {

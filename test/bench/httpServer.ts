@@ -1,6 +1,7 @@
 /**
  * A server of the HTTP benchmark. Its arguments: `with` or `without` the middleware and one captured event for each
- * request, or `byHand` for that event without the library, and the port of the sink. It says its own port, and when asked how much of a processor's time has passed.
+ * request, or `byHand` for that event without the library, and the port of the sink. It says its own port, and when asked
+ * how much of a processor's time has passed.
  */
 import { HttpRouter, HttpServer, HttpServerRequest, HttpServerResponse } from "@effect/platform"
 import { NodeHttpClient, NodeHttpServer } from "@effect/platform-node"
@@ -11,6 +12,7 @@ import * as PosthogHttp from "../../dist/propagation/http/PosthogHttp.js"
 import * as ByHand from "./httpByHand.js"
 import { event, serve, type Side } from "./httpWork.js"
 
+// http.ts starts one of each
 const side = process.argv[2] as Side
 const host = `http://127.0.0.1:${process.argv[3]}`
 
@@ -41,8 +43,8 @@ const captures: Readonly<
     (quantity: number) => Effect.Effect<unknown, never, Posthog.Posthog | HttpServerRequest.HttpServerRequest>
   >
 > = {
-  with: (quantity: number) => Posthog.capture(event, { properties: properties(quantity) }),
-  byHand: (quantity: number) => byHand.capture(properties(quantity)),
+  with: (quantity) => Posthog.capture(event, { properties: properties(quantity) }),
+  byHand: (quantity) => byHand.capture(properties(quantity)),
   without: () => Effect.void
 }
 
@@ -88,9 +90,10 @@ const address = await runPromise(HttpServer.addressWith(Effect.succeed))
 serve(address._tag === "TcpAddress" ? address.port : 0, async (question: "before" | "after") => {
   if (question === "before") {
     globalThis.gc?.({ type: "minor" })
-  } else {
+  } else if (side === "with") {
     // what is captured is sent within the round it belongs to
     await runPromise(Posthog.flush)
+  } else if (side === "byHand") {
     await byHand.flush()
   }
   return spent()
