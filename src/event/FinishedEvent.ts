@@ -25,6 +25,32 @@ export interface FinishedEvent {
   readonly isAi: boolean
 }
 
+/**
+ * A class: V8 comes to put object literals that were seen to live for a while into the old generation at once. An event
+ * lives until it is delivered; there, it and its text would stay until the next full collection.
+ */
+class Finished implements FinishedEvent {
+  readonly uuid: string
+  readonly event: string
+  readonly distinctId: string
+  readonly timestamp: string
+  readonly own: string
+  readonly shared: string
+  readonly isAi: boolean
+
+  constructor(fields: FinishedEvent) {
+    this.uuid = fields.uuid
+    this.event = fields.event
+    this.distinctId = fields.distinctId
+    this.timestamp = fields.timestamp
+    this.own = fields.own
+    this.shared = fields.shared
+    this.isAi = fields.isAi
+  }
+}
+
+export const make = (fields: FinishedEvent): FinishedEvent => new Finished(fields)
+
 /** Which event it is, where nothing else of it matters. */
 export type EventReference = Pick<FinishedEvent, "uuid" | "event">
 

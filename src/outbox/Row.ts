@@ -75,7 +75,7 @@ export const decode = (row: StoredRow): FinishedEvent.FinishedEvent => {
     ? [row.event, row.distinct_id]
     // written by `encode`
     : JSON.parse(row.exact) as [string, string]
-  return {
+  return FinishedEvent.make({
     uuid: row.uuid,
     event,
     distinctId,
@@ -83,5 +83,5 @@ export const decode = (row: StoredRow): FinishedEvent.FinishedEvent => {
     own: row.properties,
     shared: "",
     isAi: row.lane === "ai"
-  }
+  })
 }

@@ -7,7 +7,7 @@ import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import * as Id from "../../domain/Id.js"
 import * as JsonValue from "../../domain/JsonValue.js"
-import { bytes, type FinishedEvent } from "../../event/FinishedEvent.js"
+import { bytes, type FinishedEvent, make as makeFinished } from "../../event/FinishedEvent.js"
 import * as Timestamp from "../../event/Timestamp.js"
 import * as Uuid from "../../event/Uuid.js"
 
@@ -115,7 +115,7 @@ export const make = (
   ) {
     more["$geoip_disable"] = true
   }
-  const finished: FinishedEvent = {
+  const finished = makeFinished({
     uuid: uuid ?? deriveUuid(),
     event: event.toWellFormed(),
     distinctId,
@@ -123,7 +123,7 @@ export const make = (
     own: JsonValue.stringifyProperties(properties),
     shared: JsonValue.stringifyProperties(more).slice(1, -1),
     isAi: false
-  }
+  })
   const size = bytes(finished)
   return size > settings.maxEventBytes
     ? Either.left(`${size} bytes as an event, where ${settings.maxEventBytes} are the most`)
