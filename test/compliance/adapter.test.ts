@@ -101,7 +101,7 @@ describe("the format of an event", () => {
     }).pipe(Effect.provide(adapter())))
 })
 
-describe("retries", () => {
+describe.concurrent("retries", () => {
   for (const status of [408, 429, 500, 502, 503, 504]) {
     it.scopedLive(`status ${status} is tried again until it is taken (RETRY-06, RETRY-10)`, () =>
       Effect.gen(function*() {
@@ -157,7 +157,7 @@ describe("retries", () => {
     }).pipe(Effect.provide(adapter())))
 })
 
-describe("deduplication", () => {
+describe.concurrent("deduplication", () => {
   it.scopedLive("every event has a uuid of its own, also where the content is the same (CAP-10)", () =>
     Effect.gen(function*() {
       yield* init()
@@ -201,7 +201,7 @@ describe("deduplication", () => {
     }).pipe(Effect.provide(adapter())))
 })
 
-describe("compression and batches", () => {
+describe.concurrent("compression and batches", () => {
   it.scopedLive("a body is gzip, and says so, when compression is on (CAP-23)", () =>
     Effect.gen(function*() {
       yield* one({ enable_compression: true })

@@ -35,7 +35,7 @@ const partly = (results: ReadonlyArray<string>, headers: Readonly<Record<string,
     yield* flush
   })
 
-describe("a request of capture v1", () => {
+describe.concurrent("a request of capture v1", () => {
   it.scopedLive("HTTP-30: goes to /i/v1/analytics/events with key, library, attempt, id and time in its headers", () =>
     Effect.gen(function*() {
       yield* one({ flush_at: 1 })
@@ -88,7 +88,7 @@ describe("a request of capture v1", () => {
     }).pipe(inV1))
 })
 
-describe("an event of capture v1", () => {
+describe.concurrent("an event of capture v1", () => {
   it.scopedLive("HTTP-31, CAP-26, HTTP-35: has its id and time at its root, and no library in its properties", () =>
     Effect.gen(function*() {
       yield* one({ flush_at: 1 }, {
@@ -141,7 +141,7 @@ describe("an event of capture v1", () => {
     }).pipe(inV1))
 })
 
-describe("repetitions of capture v1", () => {
+describe.concurrent("repetitions of capture v1", () => {
   for (const status of [408, 429, 500, 502, 503, 504]) {
     it.scopedLive(`HTTP-33, RETRY-06: status ${status} is tried again until it is taken`, () =>
       Effect.gen(function*() {
@@ -210,7 +210,7 @@ describe("repetitions of capture v1", () => {
     }).pipe(inV1))
 })
 
-describe("partial results of capture v1", () => {
+describe.concurrent("partial results of capture v1", () => {
   for (
     const results of [
       ["ok", "ok", "ok"],
@@ -267,7 +267,7 @@ describe("partial results of capture v1", () => {
     }).pipe(inV1))
 })
 
-describe("encodings of capture v1", () => {
+describe.concurrent("encodings of capture v1", () => {
   for (const encoding of Compression.kinds.filter((kind) => kind !== "none" && Compression.isSupported(kind))) {
     it.scopedLive(`CAP-23: ${encoding} is declared, used where compression is on, and not where it is off`, () =>
       Effect.gen(function*() {

@@ -255,7 +255,6 @@ const leaves: { readonly [kind: string]: (text: string) => unknown } = {
     first.cause = new Error("second", { cause: new Error("third", { cause: first }) })
     return first
   },
-  manyKeys: () => Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`key${i}`, i])),
   prototypeKeys: (text) =>
     JSON.parse(
       `{"__proto__":{"handled":false,"polluted":true},"constructor":{"prototype":{}},"message":${JSON.stringify(text)}}`
@@ -307,6 +306,7 @@ const leaves: { readonly [kind: string]: (text: string) => unknown } = {
 
 /** What takes long to make or to look at: rare. */
 const heavy: { readonly [kind: string]: () => unknown } = {
+  manyKeys: () => Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`key${i}`, i])),
   megabyteMessage: () => new Error("m".repeat(1_000_000)),
   megabyteText: () => "\u{1F600}\"\\\u0000".repeat(200_000),
   megabyteName: () => Object.assign(new Error("n"), { name: "N".repeat(1_000_000) }),
