@@ -55,6 +55,6 @@ export const send = (
             Cause.isInterrupted(rest) ? Effect.failCause(rest) : Effect.succeed(Answer.retry("the HTTP client died"))
         })
     }),
-    // an SDK's own requests are not the application's
+    // an SDK's own requests are not the application's: no spans, no trace headers to a third party
     Effect.withTracerEnabled(false)
   )

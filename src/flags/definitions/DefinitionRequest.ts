@@ -44,8 +44,7 @@ export type DefinitionRequest = (etag: string | undefined) => Effect.Effect<Answ
 const failed = (reason: string): Answer => ({ _tag: "Failed", reason })
 
 export const make = (settings: Settings): Effect.Effect<DefinitionRequest, never, HttpClient.HttpClient> =>
-  Effect.map(HttpClient.HttpClient, (httpClient) => {
-    const client = OwnRequests.untraced(httpClient)
+  Effect.map(HttpClient.HttpClient, (client) => {
     const token = encodeURIComponent(Redacted.value(settings.token))
     const request = HttpClientRequest.get(`${settings.host}/flags/definitions?token=${token}&send_cohorts`).pipe(
       HttpClientRequest.bearerToken(settings.secretKey),
@@ -94,6 +93,7 @@ export const make = (settings: Settings): Effect.Effect<DefinitionRequest, never
         // never the error itself: it holds the request, and that the keys
         Effect.catchAll((error) => Effect.succeed(failed(error._tag === "Timeout" ? "timeout" : "no answer"))),
         Effect.catchAllDefect(() => Effect.succeed(failed("the HTTP client died"))),
+        // an SDK's own requests are not the application's: no spans, no trace headers to a third party
         Effect.withTracerEnabled(false)
       )
   })

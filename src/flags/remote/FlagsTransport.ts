@@ -9,7 +9,6 @@ import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as OwnRequests from "../../event/OwnRequests.js"
 import { FlagsUnavailable } from "../evaluation/FlagError.js"
 
 /** `retryable`: no answer arrived, or a gateway answered for a PostHog that did not (HTTP-10, HTTP-11, HTTP-12). */
@@ -26,22 +25,22 @@ export interface FlagsTransport {
 export const make = (
   requestTimeout: Duration.Duration
 ): Effect.Effect<FlagsTransport, never, HttpClient.HttpClient> =>
-  Effect.map(HttpClient.HttpClient, (httpClient) => {
-    const client = OwnRequests.untraced(httpClient)
-    return {
-      send: (request) =>
-        Effect.gen(function*() {
-          const deadline = (yield* Clock.currentTimeMillis) + Duration.toMillis(requestTimeout)
-          const response = yield* within(requestTimeout, client.execute(request))
-          const left = Math.max(0, deadline - (yield* Clock.currentTimeMillis))
-          // read whatever the status is: only then is the connection free for the next request
-          const text = yield* Effect.either(within(Duration.millis(left), response.text))
-          return response.status >= 200 && response.status < 300
-            ? yield* text
-            : yield* Effect.fail(refused(response.status))
-        }).pipe(Effect.withTracerEnabled(false))
-    }
-  })
+  Effect.map(HttpClient.HttpClient, (client) => ({
+    send: (request) =>
+      Effect.gen(function*() {
+        const deadline = (yield* Clock.currentTimeMillis) + Duration.toMillis(requestTimeout)
+        const response = yield* within(requestTimeout, client.execute(request))
+        const left = Math.max(0, deadline - (yield* Clock.currentTimeMillis))
+        // read whatever the status is: only then is the connection free for the next request
+        const text = yield* Effect.either(within(Duration.millis(left), response.text))
+        return response.status >= 200 && response.status < 300
+          ? yield* text
+          : yield* Effect.fail(refused(response.status))
+      }).pipe(
+        // an SDK's own requests are not the application's: no spans, no trace headers to a third party
+        Effect.withTracerEnabled(false)
+      )
+  }))
 
 const within = <A>(duration: Duration.Duration, self: Effect.Effect<A, HttpClientError>): Effect.Effect<A, Failure> =>
   self.pipe(
