@@ -386,8 +386,13 @@ const composites: {
   readonly [kind: string]: (text: string, parts: ReadonlyArray<unknown>) => unknown
 } = {
   withCause: (text, [part]) => new Error(text, { cause: part }),
-  withFields: (text, parts) =>
-    parts.reduce<object>((error, part, i) => define(error, key(text, i + 1), part), new Error("fields")),
+  withFields: (text, parts) => {
+    const error = new Error("fields")
+    // formatted before its fields are set: with source maps on, Node asks what became of the message for its text when the
+    // stack is first read, and the text that Effect has for a cyclic cause does not end
+    void error.stack
+    return parts.reduce<object>((error, part, i) => define(error, key(text, i + 1), part), error)
+  },
   aggregate: (text, parts) => new AggregateError(parts, text),
   errorsAreOne: (text, [part]) => Object.assign(new Error(text), { errors: part }),
   object: (text, parts) => parts.reduce<object>((target, part, i) => define(target, key(text, i), part), {}),
