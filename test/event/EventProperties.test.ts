@@ -65,7 +65,7 @@ describe("precedence", () => {
           )
         }
       }).pipe(Effect.provide(PosthogTest.layerWith({ superProperties }))),
-    { fastCheck: { numRuns: 100 } }
+    { fastCheck: { numRuns: 300 } }
   )
 
   it.effect.prop(
@@ -82,7 +82,7 @@ describe("precedence", () => {
         const all = (yield* PosthogTest.events).map(({ properties }) => properties)
         assert.deepStrictEqual(all.slice(0, bags.length), all.slice(bags.length))
       }).pipe(Effect.provide(PosthogTest.layer)),
-    { fastCheck: { numRuns: 100 } }
+    { fastCheck: { numRuns: 300 } }
   )
 
   it.effect.prop(

@@ -174,7 +174,7 @@ export const chosen = (): ReadonlyArray<Mutant> => {
   return names === undefined ? rotated(few) : mutants.filter(({ name }) => names.includes(name))
 }
 
-const few = 2
+const few = 4
 
 const rotated = (count: number): ReadonlyArray<Mutant> => {
   const seed = process.env["SEED"]
