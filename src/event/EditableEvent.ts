@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { type JsonValue, toJsonObject } from "../domain/JsonValue.js"
-import { type FinishedEvent, make as makeFinished, properties as propertiesOf } from "./FinishedEvent.js"
+import { FinishedEvent, properties as propertiesOf } from "./FinishedEvent.js"
 import type { PosthogEvent } from "./PosthogEvent.js"
 import { toUtc } from "./Timestamp.js"
 import { isUuid } from "./Uuid.js"
@@ -31,7 +31,7 @@ export const toFinished = (input: unknown, original: FinishedEvent): FinishedEve
   if (typeof event !== "string" || event.trim() === "" || typeof distinctId !== "string" || distinctId.trim() === "") {
     return undefined
   }
-  return makeFinished({
+  return new FinishedEvent({
     uuid: isUuid(uuid) ? uuid : original.uuid,
     event: event.toWellFormed(),
     distinctId: distinctId.toWellFormed(),

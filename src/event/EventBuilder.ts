@@ -13,7 +13,7 @@ import { groupEntries } from "../scope/ScopeOptions.js"
 import * as AmbientProperties from "./AmbientProperties.js"
 import type { EventFlags } from "./EventFlags.js"
 import * as EventProperties from "./EventProperties.js"
-import { bytes, type FinishedEvent, make as makeFinished, size } from "./FinishedEvent.js"
+import { bytes, FinishedEvent, size } from "./FinishedEvent.js"
 import * as Identity from "./Identity.js"
 import { type TimestampInput, toUtc } from "./Timestamp.js"
 import { isUuid, type UuidGenerator } from "./Uuid.js"
@@ -186,7 +186,7 @@ export const make = (settings: Settings): EventBuilder => {
   }
 
   const checked = (fields: FinishedEvent): FinishedEvent | TooLarge => {
-    const event = makeFinished(fields)
+    const event = new FinishedEvent(fields)
     return isTooLarge(event, event.isAi ? maxAiEventBytes : maxEventBytes)
       ? { tooLarge: { event: event.event, bytes: bytes(event) } }
       : event

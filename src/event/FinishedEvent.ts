@@ -8,10 +8,13 @@
  * A finished event. Its properties are serialized already, which is what makes it immutable whatever becomes of the
  * objects that the caller passed.
  *
+ * A class: V8 comes to put object literals that were seen to live for a while into the old generation at once. An event
+ * lives until it is delivered; there, it and its text would stay until the next full collection.
+ *
  * @since 0.1.0
  * @category models
  */
-export interface FinishedEvent {
+export class FinishedEvent {
   readonly uuid: string
   readonly event: string
   readonly distinctId: string
@@ -22,20 +25,6 @@ export interface FinishedEvent {
   /** What it shares with other events, as JSON members without braces; `""` for none. No key stands in both. */
   readonly shared: string
   /** Captured with `captureAi`: it goes to an address of its own. */
-  readonly isAi: boolean
-}
-
-/**
- * A class: V8 comes to put object literals that were seen to live for a while into the old generation at once. An event
- * lives until it is delivered; there, it and its text would stay until the next full collection.
- */
-class Finished implements FinishedEvent {
-  readonly uuid: string
-  readonly event: string
-  readonly distinctId: string
-  readonly timestamp: string
-  readonly own: string
-  readonly shared: string
   readonly isAi: boolean
 
   constructor(fields: FinishedEvent) {
@@ -48,8 +37,6 @@ class Finished implements FinishedEvent {
     this.isAi = fields.isAi
   }
 }
-
-export const make = (fields: FinishedEvent): FinishedEvent => new Finished(fields)
 
 /** Which event it is, where nothing else of it matters. */
 export type EventReference = Pick<FinishedEvent, "uuid" | "event">

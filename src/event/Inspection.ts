@@ -9,7 +9,7 @@ import { toJsonValue } from "../domain/JsonValue.js"
 import type { Frame, FrameId } from "../scope/Frame.js"
 import * as PosthogScope from "../scope/PosthogScope.js"
 import * as ScopeData from "../scope/ScopeData.js"
-import { type FinishedEvent, make as makeFinished } from "./FinishedEvent.js"
+import { FinishedEvent } from "./FinishedEvent.js"
 
 export const property = "$inspect"
 
@@ -53,7 +53,10 @@ export const make = (superNames: ReadonlySet<string>): Inspect => {
     }
     const text = JSON.stringify({ origins, frames: PosthogScope.frames(scope).map(describe) })
     const members = `"${property}":${text}}`
-    return makeFinished({ ...event, own: event.own === "{}" ? `{${members}` : `${event.own.slice(0, -1)},${members}` })
+    return new FinishedEvent({
+      ...event,
+      own: event.own === "{}" ? `{${members}` : `${event.own.slice(0, -1)},${members}`
+    })
   }
 }
 

@@ -75,7 +75,7 @@ export const decode = (row: StoredRow): FinishedEvent.FinishedEvent => {
     ? [row.event, row.distinct_id]
     // written by `encode`
     : JSON.parse(row.exact) as [string, string]
-  return FinishedEvent.make({
+  return new FinishedEvent.FinishedEvent({
     uuid: row.uuid,
     event,
     distinctId,

@@ -3,11 +3,11 @@ import { Effect, Layer } from "effect"
 import { ExceptionCapture, Posthog, type PosthogConfig } from "effect-posthog"
 import { EventBuffers } from "effect-posthog/delivery/buffer/EventBuffers"
 import * as MemoryBuffer from "effect-posthog/delivery/buffer/MemoryBuffer"
-import { type FinishedEvent, make } from "effect-posthog/event/FinishedEvent"
+import { FinishedEvent } from "effect-posthog/event/FinishedEvent"
 import { decode } from "effect-posthog/outbox/Row"
 import { layerClient } from "../support/client.js"
 
-const example = make({
+const example = new FinishedEvent({
   uuid: "0193a5c0-7b1e-7c3d-9a4f-000000000001",
   event: "paid",
   distinctId: "alice",
@@ -69,9 +69,8 @@ describe("a finished event", () => {
         })
       ]
       assert.isAtLeast(events.length, 10)
-      assert.notStrictEqual(Object.getPrototypeOf(example), Object.prototype)
       for (const event of events) {
-        assert.strictEqual(Object.getPrototypeOf(event), Object.getPrototypeOf(example), event.event)
+        assert.strictEqual(Object.getPrototypeOf(event), FinishedEvent.prototype, event.event)
       }
     }))
 })

@@ -7,7 +7,7 @@ import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import * as Id from "../../domain/Id.js"
 import * as JsonValue from "../../domain/JsonValue.js"
-import { bytes, type FinishedEvent, make as makeFinished } from "../../event/FinishedEvent.js"
+import { bytes, FinishedEvent } from "../../event/FinishedEvent.js"
 import * as Timestamp from "../../event/Timestamp.js"
 import * as Uuid from "../../event/Uuid.js"
 
@@ -115,7 +115,7 @@ export const make = (
   ) {
     more["$geoip_disable"] = true
   }
-  const finished = makeFinished({
+  const finished = new FinishedEvent({
     uuid: uuid ?? deriveUuid(),
     event: event.toWellFormed(),
     distinctId,
