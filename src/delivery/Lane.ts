@@ -11,10 +11,10 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as Queue from "effect/Queue"
 import * as CurrentScope from "../scope/CurrentScope.js"
 import { empty } from "./buffer/Emptying.js"
 import type { Claim, Fate, ItemBuffer, LaneDropReason } from "./buffer/ItemBuffer.js"
+import * as Nudge from "./Nudge.js"
 import type { RetryPolicy } from "./RetryPolicy.js"
 import * as RoomWaiters from "./RoomWaiters.js"
 import * as Sending from "./Sending.js"
@@ -85,7 +85,7 @@ export const make = <A>(
   Effect.gen(function*() {
     const { concurrency, flushAt, maxBatchBytes, maxBatchSize, retry, what } = settings
     const send = Sending.make({ ...settings, transport: yield* Transport.make(settings) })
-    const nudges = yield* Queue.dropping<void>(1)
+    const nudge = Nudge.make()
     const waiters = Waiters.make()
     // a list, as the buffer's claims are one, and for the same reason
     const requests: Array<Fiber.RuntimeFiber<void>> = []
@@ -98,18 +98,14 @@ export const make = <A>(
     let probing = false
     let closing = false
 
-    const nudge = () => {
-      Queue.unsafeOffer(nudges, undefined)
-    }
-
     const wantAll = () => {
       wanted = buffer.offered()
-      nudge()
+      nudge.give()
     }
 
-    const room = RoomWaiters.make(nudge)
+    const room = RoomWaiters.make(nudge.give)
     const interval = Timer.make(wantAll)
-    const gathering = Timer.make(nudge)
+    const gathering = Timer.make(nudge.give)
     const pause = Timer.make(() => {
       probing = true
       wantAll()
@@ -222,7 +218,7 @@ export const make = <A>(
               troubled = undefined
             }
             room.letIn()
-            nudge()
+            nudge.give()
           })
         }),
         // or it would run and nobody would know of it
@@ -259,7 +255,7 @@ export const make = <A>(
     const fiber = yield* CurrentScope.withoutScope(
       Effect.forkDaemon(Effect.interruptible(
         // `forever` would yield once more for each of them
-        Effect.whileLoop({ while: () => true, body: () => Effect.zipRight(Queue.take(nudges), step), step: () => {} })
+        Effect.whileLoop({ while: () => true, body: () => Effect.zipRight(nudge.next, step), step: () => {} })
       ))
     )
 
@@ -272,7 +268,7 @@ export const make = <A>(
         waiting === 1 || waiting === flushAt || waiting === batchLimit ||
         (bytes < maxBatchBytes && buffer.waitingBytes() >= maxBatchBytes)
       ) {
-        nudge()
+        nudge.give()
       }
       return evicted
     }
@@ -291,7 +287,7 @@ export const make = <A>(
 
     const flush = Effect.suspend(() => {
       const target = buffer.offered()
-      return buffer.settled() >= target ? Effect.void : waiters.wait(target, nudge)
+      return buffer.settled() >= target ? Effect.void : waiters.wait(target, nudge.give)
     })
 
     return {
@@ -299,13 +295,13 @@ export const make = <A>(
       offerWhenRoom,
       sendNow: (item) => sendOne(send, item, account, retry.maxRetries),
       flush,
-      wake: nudge,
+      wake: nudge.give,
       close: (timeout) =>
         Effect.gen(function*() {
           closing = true
           room.letIn()
           yield* pause.stop
-          nudge()
+          nudge.give()
           if (Duration.toMillis(timeout) > 0) {
             // a finalizer is not interruptible, and so its timeout would not be one
             yield* Effect.timeoutOption(Effect.interruptible(flush), timeout)

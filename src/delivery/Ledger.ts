@@ -128,12 +128,13 @@ export const make = (onDropped: (dropped: DroppedEvent) => Effect.Effect<void>):
       return unmetered === 0 ? Effect.void : Metric.incrementBy(DeliveryMetrics.captured, unmetered)
     }),
     stats: (pending, { adopted, handedOver }) => ({
-      ...counts,
-      droppedBy: { ...droppedBy },
       pending,
       recovered: adopted,
       handedOver,
-      lastError
+      lastError,
+      droppedBy: { ...droppedBy },
+      // last: on Node 20 every object with a key after a spread has a hidden class of its own, which outlives it
+      ...counts
     })
   }
 }

@@ -103,7 +103,7 @@ export const make = (what: What, interval: Duration.Duration): RecordLedger => {
     hasNews: () => unmetered.size > 0 || unannounced.size > 0,
     report: report(false),
     reportAll: report(true),
-    stats: (pending) => ({ ...counts, dropped: Object.fromEntries(dropped), pending })
+    stats: (pending) => ({ dropped: Object.fromEntries(dropped), pending, ...counts })
   }
 }
 

@@ -10,7 +10,8 @@ import * as Effect from "effect/Effect"
 import * as OwnRequests from "../event/OwnRequests.js"
 import type { Answer } from "./Answer.js"
 import * as BodyWriter from "./BodyWriter.js"
-import * as Compression from "./Compression.js"
+import type * as Compression from "./Compression.js"
+import * as Compressor from "./Compressor.js"
 import * as Post from "./Post.js"
 import type { Attempt, Protocol } from "./protocol/Protocol.js"
 
@@ -36,11 +37,12 @@ export const make = <A>(settings: Settings<A>): Effect.Effect<Transport<A>, neve
     const { compression, host, maxBodyBytes, protocol, requestTimeout } = settings
     const signed = OwnRequests.signed(HttpClientRequest.post(host + protocol.path))
     const writer = BodyWriter.make(settings.concurrency)
+    const compressor = Compressor.make(compression, settings.concurrency)
 
     /** Raw, and not called compressed, where compressing fails. */
     const withBody = (request: HttpClientRequest.HttpClientRequest, body: Buffer) =>
       Effect.map(
-        Compression.compress(compression, body),
+        compressor.compress(body),
         (compressed) =>
           compressed === undefined
             // a copy: the memory is used again
