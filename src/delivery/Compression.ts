@@ -28,6 +28,7 @@ export interface Reusable {
   on(event: "error", listener: () => void): unknown
   write(body: Uint8Array, done: (error: Error | null | undefined) => void): unknown
   reset(): void
+  close(): void
 }
 
 interface Codec {

@@ -49,9 +49,11 @@ const reusing = (open: () => Compression.Reusable, kept: number): Compress => {
   return (body, done) => {
     const stream = spare.pop() ?? new Stream(open())
     stream.compress(body, (compressed) => {
-      // one that failed has ended
       if (compressed !== undefined && spare.length < kept) {
         spare.push(stream)
+      } else {
+        // at once: its memory is not the collector's, and events that are sent past the buffer may be many
+        stream.close()
       }
       done(compressed)
     })
@@ -80,5 +82,9 @@ class Stream {
         done(pieces.length === 1 ? pieces[0] : Buffer.concat(pieces))
       }
     })
+  }
+
+  close() {
+    this.zlib.close()
   }
 }
